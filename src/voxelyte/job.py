@@ -1,0 +1,137 @@
+"""The print job: every layer with its own thickness, motion and exposures, and nothing left to be guessed.
+
+Layers are a lazy sequence; a mask is painted when it is asked for and then dropped. Layers that show the same
+picture share one `Mask` object, so that it is painted and encoded once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from voxelyte.errors import SliceError
+from voxelyte.printer import Motion, Panel, Printer
+from voxelyte.resin import Resin
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Mask:
+    """One picture for the panel: uint8[height_px, width_px], 0 dark to 255 full, painted anew at each call."""
+
+    def __init__(self, panel: Panel, paint: Callable[[], NDArray[np.uint8]]) -> None:
+        self.panel, self._paint = panel, paint
+
+    def pixels(self) -> NDArray[np.uint8]:
+        """The picture as the panel is fed with it (mirrors applied)."""
+        picture = self._paint()
+        if picture.shape != (self.panel.height_px, self.panel.width_px):
+            raise SliceError(f"mask is {picture.shape[1]} x {picture.shape[0]} pixels, panel {self.panel.width_px} x {self.panel.height_px}")
+        return picture
+
+
+def pixel_hash(pixels: NDArray[np.uint8]) -> str:
+    """SHA-256, in hex, of the rows of a mask; it does not depend on any encoder."""
+    import numpy as np
+
+    return sha256(np.ascontiguousarray(pixels)).hexdigest()
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """One mask shown for one time; power is the lamp's fraction of full, 0 to 1."""
+
+    mask: Mask
+    exposure_s: float
+    power: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not (isfinite(self.exposure_s) and self.exposure_s > 0):
+            raise SliceError(f"exposure_s={self.exposure_s} must be greater than 0")
+        if not 0 < self.power <= 1:
+            raise SliceError(f"power={self.power} must be above 0 and at most 1")
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer. `top_nm` is the height of its upper face: the exact sum of all thicknesses up to it."""
+
+    index: int
+    thickness_nm: int
+    top_nm: int
+    exposures: tuple[Exposure, ...]
+    motion: Motion
+
+    def __post_init__(self) -> None:
+        if self.thickness_nm < 1 or self.top_nm < self.thickness_nm:
+            raise SliceError(f"layer {self.index}: thickness_nm={self.thickness_nm} must be 1 to top_nm={self.top_nm}")
+
+    @property
+    def thickness_um(self) -> float:
+        """Thickness in µm."""
+        return self.thickness_nm / 1000
+
+    @property
+    def z_um(self) -> float:
+        """Height of the layer's top in µm."""
+        return self.top_nm / 1000
+
+    @property
+    def exposure_s(self) -> float:
+        """Lamp time of all its exposures together."""
+        return sum(one.exposure_s for one in self.exposures)
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What made this job: the recipe's text, all parameters as used, the versions, and remarks for the user."""
+
+    recipe: str = ""
+    parameters: dict[str, object] = field(default_factory=dict)
+    software: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Job:
+    """A film as a machine prints it; written by a format or run by a driver."""
+
+    name: str
+    printer: Printer
+    resin: Resin
+    layers: Sequence[Layer]
+    provenance: Provenance = field(default_factory=Provenance)
+
+    @property
+    def panel(self) -> Panel:
+        """The panel that every mask is for."""
+        return self.printer.panel
+
+    @property
+    def height_nm(self) -> int:
+        """Height of the whole film."""
+        return self.layers[-1].top_nm if self.layers else 0
+
+    @property
+    def exposure_s(self) -> float:
+        """Lamp time of the whole job."""
+        return sum(layer.exposure_s for layer in self.layers)
+
+    @property
+    def time_s(self) -> float:
+        """Lamp time and motion, without homing and acceleration."""
+        return self.exposure_s + sum(layer.motion.time_s for layer in self.layers)
+
+    def masks(self) -> Iterator[Mask]:
+        """Each distinct mask once, in the order of first use."""
+        seen: set[Mask] = set()
+        for layer in self.layers:
+            for exposure in layer.exposures:
+                if exposure.mask not in seen:
+                    seen.add(exposure.mask)
+                    yield exposure.mask

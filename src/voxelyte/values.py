@@ -1,0 +1,89 @@
+"""Frozen, validated values: the pydantic model that every recipe, profile and solid is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from voxelyte.errors import RecipeError
+
+Positive = Annotated[float, Field(gt=0, le=1e9, strict=True, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, le=1e9, strict=True, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1, le=100_000, strict=True)]
+Fraction = Annotated[float, Field(ge=0, le=1, strict=True, allow_inf_nan=False)]
+Text = Annotated[str, Field(strict=True, max_length=100_000)]
+
+
+class Value(BaseModel):
+    """A frozen value. Wrong or unknown fields raise one RecipeError that names them all."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    def __init__(self, **fields: Any) -> None:
+        try:
+            super().__init__(**fields)
+        except ValidationError as fault:
+            raise RecipeError("\n".join(explain(fault, type(self)))) from None
+
+    # pydantic calls a model's own __init__ for nested values too, which would stop at the first fault;
+    # this mark (as on its RootModel) keeps nested validation inside pydantic, so that all faults are reported.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any]) -> Self:
+        """The value that a parsed TOML or JSON table describes."""
+        return cls(**fields)
+
+
+def explain(fault: ValidationError, model: type[BaseModel]) -> list[str]:
+    """One line for each fault: field, value and law; for an unknown key the nearest known one."""
+    return [_line(error, model) for error in fault.errors(include_url=False)]
+
+
+def _line(error: Any, model: type[BaseModel]) -> str:
+    path = ".".join(str(step) for step in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return _unknown_key(path, error["loc"], model)
+    if error["type"] == "missing":
+        return f"{path} is missing"
+    law = error["msg"].removeprefix("Value error, ").replace("Input should", "must")
+    return f"{path}={_short(error['input'])} {law}" if path and error["type"] != "value_error" else law
+
+
+def _unknown_key(path: str, loc: tuple[Any, ...], model: type[BaseModel]) -> str:
+    from difflib import get_close_matches
+
+    known = _known_keys(loc, model)
+    near = get_close_matches(str(loc[-1]), known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+    return f"{path} is not a known key; {hint}"
+
+
+def _known_keys(loc: tuple[Any, ...], model: type[BaseModel]) -> list[str]:
+    found: Any = model
+    for step in loc[:-1]:
+        found = _step(found, step)
+    models = _models(found)
+    return sorted({key for one in models for key in one.model_fields}) or sorted(model.model_fields)
+
+
+def _step(annotation: Any, step: Any) -> Any:
+    for one in _models(annotation):
+        if step in one.model_fields:
+            return one.model_fields[step].annotation
+    return annotation  # a union's tag or a list index: the same models stay in question
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    from typing import get_args
+
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models(part)]
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
