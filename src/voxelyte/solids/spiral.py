@@ -1,0 +1,145 @@
+"""The spiral film (s-3DSE of the paper): an Archimedean wall on a base.
+
+The wall's centre line is r = b t, with the polar angle t and b = pitch / 2π. The wall is all that lies within half a width of it,
+measured at right angles, with flat ends. A band of constant width along a curve of length L has exactly the area width x L, and its
+two long edges have together exactly the length 2 L (Steiner's formulas), so area and side wall are closed forms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import asinh, hypot, pi, sqrt
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import model_validator
+
+from voxelyte.region import Part, Region
+from voxelyte.shapes import Ring
+from voxelyte.solids._film import Film
+from voxelyte.values import NotNegative, Positive
+
+MAX_TURNS = 20_000
+"""Turns accepted: eighty times those of the paper's film over a whole plate."""
+
+
+@dataclass(frozen=True)
+class SpiralWall:
+    """A wall of `width_um` along r = b t between the polar angles `start` and `end` (radians)."""
+
+    b_um: float
+    width_um: float
+    start: float
+    end: float
+
+    @property
+    def length_um(self) -> float:
+        """Arc length of the centre line."""
+        return self._arc_um(self.end) - self._arc_um(self.start)
+
+    @property
+    def area_um2(self) -> float:
+        """Width times length."""
+        return self.width_um * self.length_um
+
+    @property
+    def perimeter_um(self) -> float:
+        """Both long edges and both ends."""
+        return 2 * self.length_um + 2 * self.width_um
+
+    @property
+    def bounds_um(self) -> tuple[float, float, float, float]:
+        """The square around the circle that the wall cannot leave."""
+        reach_um = self.b_um * self.end + self.width_um / 2
+        return -reach_um, -reach_um, reach_um, reach_um
+
+    def rings(self, sagitta_um: float) -> list[Ring]:
+        """Out along the outer edge, back along the inner one."""
+        t = self._angles(sagitta_um)
+        cos, sin = np.cos(t), np.sin(t)
+        # The normal of r = b t at t, pointing outwards: (sin, -cos) of t + arctan t, by the addition theorem.
+        reach = self.width_um / 2 / np.sqrt(1 + t * t)
+        out_x, out_y = (sin + t * cos) * reach, (t * sin - cos) * reach
+        x, y = self.b_um * t * cos, self.b_um * t * sin
+        ring = np.zeros((2 * len(t), 2))
+        ring[: len(t), 0], ring[: len(t), 1] = x + out_x, y + out_y
+        ring[len(t) :, 0], ring[len(t) :, 1] = (x - out_x)[::-1], (y - out_y)[::-1]
+        return [ring]
+
+    def _arc_um(self, t: float) -> float:
+        return self.b_um / 2 * (t * sqrt(1 + t * t) + asinh(t))
+
+    def _angles(self, sagitta_um: float) -> NDArray[np.float64]:
+        """Angles whose chords stay within the sagitta: steps of sqrt(8 s / radius), so equal steps of t^1.5.
+
+        The shift stands for the wall's half width and for the faster turning near the centre.
+        """
+        shift = 1 + self.width_um / self.b_um
+        first, last = (self.start + shift) ** 1.5, (self.end + shift) ** 1.5
+        steps = 1.02 * sqrt(self.b_um / (8 * sagitta_um)) * (last - first) / 1.5
+        return np.asarray(np.linspace(first, last, int(steps) + 9) ** (2 / 3) - shift)
+
+
+class SpiralFilm(Film):
+    """A wall of `width_um` and `height_um`, winding with `gap_um` (along the radius) between its turns.
+
+    It lies between `inner_radius_um` and `outer_radius_um`; without the latter, in the largest circle within the margin.
+    """
+
+    feature: ClassVar[str] = "spiral walls"
+    width_um: Positive
+    gap_um: Positive
+    height_um: Positive
+    inner_radius_um: Positive
+    outer_radius_um: Positive | None = None
+    margin_um: NotNegative = 0.0
+
+    @model_validator(mode="after")
+    def _wall_possible(self) -> SpiralFilm:
+        room_um = self.drawn.inscribed_um - self.margin_um
+        if self.reach_um > room_um * (1 + 1e-9):
+            raise ValueError(f"outer_radius_um={self.reach_um:g} must not exceed {room_um:g}, the largest circle within margin and outline")
+        if self.reach_um < self.inner_radius_um + self.width_um:
+            raise ValueError(f"outer_radius_um={self.reach_um:g} must be at least inner_radius_um={self.inner_radius_um:g} + width_um={self.width_um:g}")
+        if self.reach_um > MAX_TURNS * self.spacing_um:
+            raise ValueError(f"width_um + gap_um={self.spacing_um:g} gives more than {MAX_TURNS} turns")
+        self._refuse_overlap()
+        return self
+
+    def _refuse_overlap(self) -> None:
+        """Near the centre an Archimedean spiral is steep and sharply bent: the wall would touch itself."""
+        t = self.wall.start
+        bend_um = self.wall.b_um * (1 + t * t) ** 1.5 / (2 + t * t)
+        if self.width_um / 2 >= bend_um or self.spacing_um * t / hypot(1, t) <= self.width_um:
+            raise ValueError(f"inner_radius_um={self.inner_radius_um:g} is too small: a wall of width_um={self.width_um:g} would overlap itself there")
+
+    @property
+    def spacing_um(self) -> float:
+        """Radial distance from turn to turn."""
+        return self.width_um + self.gap_um
+
+    @property
+    def reach_um(self) -> float:
+        """The outer radius, given or the largest that fits."""
+        return self.drawn.inscribed_um - self.margin_um if self.outer_radius_um is None else self.outer_radius_um
+
+    @property
+    def feature_height_um(self) -> float:
+        """Height of the wall."""
+        return self.height_um
+
+    @cached_property
+    def wall(self) -> SpiralWall:
+        """The wall's own shape."""
+        b_um, half_um = self.spacing_um / (2 * pi), self.width_um / 2
+        return SpiralWall(b_um, self.width_um, (self.inner_radius_um + half_um) / b_um, (self.reach_um - half_um) / b_um)
+
+    @cached_property
+    def features(self) -> Region:
+        """The wall."""
+        return Region((Part(self.wall),))
+
+
+SOLID = SpiralFilm
