@@ -21,14 +21,14 @@ class Value(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    def __init__(self, **fields: Any) -> None:
+    def __init__(self, /, **fields: Any) -> None:
         try:
             super().__init__(**fields)
         except ValidationError as fault:
             raise RecipeError("\n".join(explain(fault, type(self)))) from None
 
-    # pydantic calls a model's own __init__ for nested values too, which would stop at the first fault;
-    # this mark (as on its RootModel) keeps nested validation inside pydantic, so that all faults are reported.
+    # pydantic calls a model's own __init__ for nested values too, which would stop at the first fault; this
+    # mark (as on its RootModel) keeps nested validation inside pydantic, so that all faults are reported.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
     @classmethod
@@ -43,13 +43,38 @@ def explain(fault: ValidationError, model: type[BaseModel]) -> list[str]:
 
 
 def _line(error: Any, model: type[BaseModel]) -> str:
-    path = ".".join(str(step) for step in error["loc"])
+    path = ".".join(_keys(error["loc"], model))
     if error["type"] == "extra_forbidden":
         return _unknown_key(path, error["loc"], model)
+    if error["type"] in _UNION_FAULTS:
+        return _wrong_tag(path, error)
     if error["type"] == "missing":
         return f"{path} is missing"
     law = error["msg"].removeprefix("Value error, ").replace("Input should", "must")
+    law = law.replace("valid dictionary or object to extract fields from", "table")
     return f"{path}={_short(error['input'])} {law}" if path and error["type"] != "value_error" else law
+
+
+def _keys(loc: tuple[Any, ...], model: type[BaseModel]) -> list[str]:
+    """The path as the file has it; pydantic's own also holds union tags: outline.disc.diameter_um."""
+    keys: list[str] = []
+    found: Any = model
+    for step in loc:
+        under = _step(found, step)
+        is_tag = under is not found and under in _models(found)
+        keys += [] if is_tag else [str(step)]
+        found = under
+    return keys
+
+
+_UNION_FAULTS = ("union_tag_invalid", "union_tag_not_found")
+
+
+def _wrong_tag(path: str, error: Any) -> str:
+    tag = error["ctx"]["discriminator"].strip("'")
+    if error["type"] == "union_tag_not_found":
+        return f"{path}.{tag} is missing"
+    return f"{path}.{tag}={_short(error['ctx']['tag'])} must be one of {error['ctx']['expected_tags']}"
 
 
 def _unknown_key(path: str, loc: tuple[Any, ...], model: type[BaseModel]) -> str:
@@ -70,10 +95,13 @@ def _known_keys(loc: tuple[Any, ...], model: type[BaseModel]) -> list[str]:
 
 
 def _step(annotation: Any, step: Any) -> Any:
-    for one in _models(annotation):
+    """What lies under `step`: a field's type, the model of a union's tag; the same for an index or a key."""
+    models = _models(annotation)
+    for one in models:
         if step in one.model_fields:
             return one.model_fields[step].annotation
-    return annotation  # a union's tag or a list index: the same models stay in question
+    tagged = [one for one in models if step in (field.default for field in one.model_fields.values())]
+    return tagged[0] if len(models) > 1 and tagged else annotation
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:
@@ -85,5 +113,8 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no integer of more than 4300 digits
+        return "<a huge number>"
     return text if len(text) <= 60 else text[:57] + "..."

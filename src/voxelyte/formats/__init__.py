@@ -1,1 +1,118 @@
+"""Archives that a job is written to and read from: one file a format, each ending in `FORMAT`.
 
+A format declares what it carries. Writing what it cannot carry raises LossyExport, which names every loss and
+the layers it touches; `allow={"thickness", ...}` permits exactly those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import accumulate
+from pathlib import Path
+from typing import IO
+
+from voxelyte.errors import FormatError, LossyExport, unknown
+from voxelyte.files import written_whole
+from voxelyte.formats._losses import Loss, choices, losses
+from voxelyte.job import Job
+from voxelyte.members import member, members
+
+__all__ = ["CARRIED", "Content", "Format", "Loss", "format_for", "losses", "read_job", "write_job"]
+
+Content = Path | bytes
+"""A file to read, or all its bytes."""
+
+CARRIED = {
+    "thickness": "a thickness for each layer",
+    "exposure": "an exposure time for each layer",
+    "exposures": "any number of exposures in a layer",
+    "motion": "lift, retract and waits for each layer",
+    "power": "lamp power for each exposure",
+    "grey": "as many grey levels as the panel shows",
+    "pitch": "pixel pitch in x and y",
+    "mirror": "which way the panel turns masks over",
+    "profiles": "printer and resin profiles whole, with wavelength and sources",
+    "provenance": "recipe, parameters, versions and remarks",
+}
+"""Everything a format may carry. The first six are how a job prints: losing one of them needs permission."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """One archive format.
+
+    `carries` holds names of CARRIED. `laws` take the place of the general check where a format has a rule of
+    its own, such as a fade of exposures. `recognises` looks at content only and never raises;
+    `read` takes a path or all bytes and may keep the file open for masks that are decoded later.
+    """
+
+    name: str
+    title: str
+    suffixes: tuple[str, ...]
+    carries: frozenset[str]
+    write: Callable[[Job, IO[bytes]], None]
+    read: Callable[[Content], Job]
+    recognises: Callable[[Content], bool]
+    grey_levels: int = 256
+    laws: Mapping[str, Callable[[Job], Loss | None]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def write_job(job: Job, path: str | Path, allow: Iterable[str] = ()) -> Format:
+    """Write `job` in the format of the suffix, whole or not at all; `allow` names accepted losses."""
+    fmt, allowed = format_for(path), frozenset(allow)
+    for name in sorted(allowed - CARRIED.keys()):
+        raise FormatError(unknown("loss", name, CARRIED))
+    _consistent(job)
+    found = [loss for loss in losses(job, fmt) if loss.name not in allowed]
+    if found:
+        raise LossyExport(fmt.name, [str(loss) for loss in found], choices(job, found))
+    with written_whole(path) as file:
+        fmt.write(job, file)
+    return fmt
+
+
+def read_job(path: str | Path) -> Job:
+    """Read a job of any known format. The content decides; the suffix only orders the tries."""
+    path = Path(path)
+    if not path.is_file():
+        raise FormatError(f"{path}: {'is no file' if path.exists() else 'no such file'}")
+    formats = sorted(_formats(), key=lambda fmt: not _suffixed(path, fmt))
+    fmt = next((fmt for fmt in formats if fmt.recognises(path)), formats[0])
+    if not (fmt.recognises(path) or _suffixed(path, fmt)):
+        raise FormatError(f"{path.name}: is none of {', '.join(sorted(fmt.name for fmt in formats))}")
+    try:
+        return fmt.read(path)
+    except FormatError as fault:
+        raise FormatError(f"{path.name}: {fault}") from None
+
+
+def format_for(path: str | Path) -> Format:
+    """The format that a file name's suffix stands for."""
+    formats = _formats()
+    for fmt in formats:
+        if _suffixed(path, fmt):
+            return fmt
+    known = [suffix for fmt in formats for suffix in fmt.suffixes]
+    raise FormatError(unknown("format", Path(path).suffix or Path(path).name, known))
+
+
+def _formats() -> list[Format]:
+    return [member("formats", name) for name in members("formats")]
+
+
+def _suffixed(path: str | Path, fmt: Format) -> bool:
+    return Path(path).name.lower().endswith(fmt.suffixes)
+
+
+def _consistent(job: Job) -> None:
+    """Formats store indices, thicknesses and tops each in its way, so these must agree in the job itself."""
+    tops_nm = accumulate(layer.thickness_nm for layer in job.layers)
+    for index, (layer, top_nm) in enumerate(zip(job.layers, tops_nm, strict=True)):
+        if (layer.index, layer.top_nm) != (index, top_nm):
+            said = f"index={layer.index} top_nm={layer.top_nm}"
+            raise FormatError(f"layer {index}: {said} must be {index} and {top_nm}")
+        for exposure in layer.exposures:
+            if exposure.mask.panel != job.panel:
+                raise FormatError(f"layer {index}: its mask is for another panel than the job's")

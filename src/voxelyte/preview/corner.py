@@ -1,0 +1,71 @@
+"""A magnified corner of one mask: every pixel with its grey, the pixel grid, and the outline as drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from voxelyte.preview.pen import DARK, Colour, blend
+from voxelyte.preview.pictures import Box, Grey
+from voxelyte.printer import Panel
+from voxelyte.region import Part, Region
+
+COLUMNS, ROWS = 24, 16
+FINE = 3  # drawn this much larger and then reduced, for smooth lines
+GRID: Colour = (88, 95, 110)
+
+
+def corner_box(pixels: Grey) -> Box:
+    """Some pixels around the lit pixel that lies farthest to the upper right; most of the window lies inwards."""
+    height, width = pixels.shape
+    columns, rows = min(COLUMNS, width), min(ROWS, height)
+    row, column = _upper_right(pixels)
+    left = min(max(0, column - round(columns * 0.75)), width - columns)
+    top = min(max(0, row - round(rows * 0.25)), height - rows)
+    return Box(left, top, left + columns, top + rows)
+
+
+def _upper_right(pixels: Grey) -> tuple[int, int]:
+    lit = pixels > 0
+    last = np.where(lit.any(axis=1), pixels.shape[1] - 1 - lit[:, ::-1].argmax(axis=1), -pixels.shape[0] - 1)
+    row = int((last - np.arange(len(pixels))).argmax())
+    return row, max(0, int(last[row]))
+
+
+def corner_picture(pixels: Grey, box: Box, panel: Panel, room: tuple[int, int], drawn: list[tuple[Region, Colour]]) -> Image.Image:
+    """The window enlarged to at most `room`, with the rings of the drawn regions over it."""
+    pitch = panel.pitch_x_um, panel.pitch_y_um
+    scale = min(room[0] / (box.width * pitch[0]), room[1] / (box.height * pitch[1]), 60 / max(pitch)) * FINE
+    size = max(FINE, round(box.width * pitch[0] * scale)), max(FINE, round(box.height * pitch[1] * scale))
+    x, y = (np.rint(np.linspace(0, end, count + 1)).astype(int) for end, count in zip(size, (box.width, box.height), strict=True))
+    image = Image.new("RGB", size, DARK)
+    draw = ImageDraw.Draw(image)
+    for (row, column), level in np.ndenumerate(box.of(pixels)):
+        draw.rectangle((x[column], y[row], x[column + 1] - 1, y[row + 1] - 1), blend(float(level)))
+    for at in x[1:-1]:
+        draw.line([(at, 0), (at, size[1])], GRID, 1)
+    for at in y[1:-1]:
+        draw.line([(0, at), (size[0], at)], GRID, 1)
+    for region, colour in drawn:
+        for ring in _rings(region, box, panel):
+            draw.line([tuple(point) for point in (ring * scale).tolist()], colour, 2 * FINE, joint="curve")
+    return image.reduce(FINE)
+
+
+def _rings(region: Region, box: Box, panel: Panel) -> list[NDArray[np.float64]]:
+    """Closed rings near the window, in µm from its upper left corner, y down."""
+    width_um, depth_um = panel.size_um
+    left_um, back_um = box.left * panel.pitch_x_um - width_um / 2, depth_um / 2 - box.top * panel.pitch_y_um
+    window = left_um, back_um - box.height * panel.pitch_y_um, left_um + box.width * panel.pitch_x_um, back_um
+    rings = [ring + place for part in region.parts for place in _near(part, window) for ring in part.shape.rings(panel.pitch_x_um / 100)]
+    return [np.concatenate((ring, ring[:1])) * (1, -1) - (left_um, -back_um) for ring in rings]
+
+
+def _near(part: Part, window: tuple[float, float, float, float]) -> NDArray[np.float64]:
+    at, (x0, y0, x1, y1) = part.places.at_um, part.shape.bounds_um
+    left, front, right, back = window
+    near = (at[:, 0] + x1 >= left) & (at[:, 0] + x0 <= right) & (at[:, 1] + y1 >= front) & (at[:, 1] + y0 <= back)
+    return at[near]
+
+

@@ -1,0 +1,79 @@
+"""What the preview says: facts of a job in short lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from voxelyte.job import Job, Layer, Mask
+from voxelyte.preview.pictures import Box
+from voxelyte.solids import Solid
+
+
+def facts(job: Job, solid: Solid | None, box: Box) -> str:
+    """One line: features, size, layers, exposure, dose, printer, pixels."""
+    panel = job.panel
+    size_mm = _size_mm(job, solid, box)
+    pitch = f"{panel.pitch_x_um:g} µm" if panel.pitch_x_um == panel.pitch_y_um else f"{panel.pitch_x_um:g} x {panel.pitch_y_um:g} µm"
+    words = [
+        f"{solid.count:,} {solid.feature}" if solid and solid.count > 1 else "",
+        f"{size_mm[0]:.5g} x {size_mm[1]:.5g} mm, {job.height_nm / 1000:g} µm high",
+        f"{len(job.layers):,} layers" if len(job.layers) != 1 else "1 layer",
+        f"{spread(layer.exposure_s for layer in job.layers)} s a layer" if job.layers else "",
+        _dose(job),
+        job.printer.name,
+        f"pixels of {pitch}",
+    ]
+    return "   ·   ".join(word for word in words if word)
+
+
+def _size_mm(job: Job, solid: Solid | None, box: Box) -> tuple[float, float]:
+    if solid is None:
+        return box.width * job.panel.pitch_x_um / 1000, box.height * job.panel.pitch_y_um / 1000
+    x0, y0, _, x1, y1, _ = solid.bounds_um
+    return (x1 - x0) / 1000, (y1 - y0) / 1000
+
+
+def _dose(job: Job) -> str:
+    irradiance = job.resin.irradiance_mw_cm2
+    if irradiance is None or not job.layers:
+        return ""
+    doses = (irradiance * sum(e.exposure_s * e.power for e in layer.exposures) for layer in job.layers)
+    return f"{spread(doses)} mJ/cm²"
+
+
+def spread(numbers: Iterable[float]) -> str:
+    """The number, or least and greatest."""
+    known = sorted(set(numbers))
+    return f"{known[0]:.5g}" if len(known) == 1 else f"{known[0]:.5g} - {known[-1]:.5g}"
+
+
+def ranges(layers: Sequence[Layer]) -> str:
+    """`1, 3-5`: layers counted from 1."""
+    runs = [list(run) for _, run in groupby(enumerate(layer.index + 1 for layer in layers), lambda pair: pair[1] - pair[0])]
+    return ", ".join(str(run[0][1]) if len(run) == 1 else f"{run[0][1]}-{run[-1][1]}" for run in runs)
+
+
+def heights(layers: Sequence[Layer]) -> str:
+    """Least bottom to greatest top."""
+    bottom = min(layer.top_nm - layer.thickness_nm for layer in layers)
+    return f"z {bottom / 1000:g} - {max(layer.top_nm for layer in layers) / 1000:g} µm"
+
+
+def levels_um(job: Job) -> tuple[float, ...]:
+    """Heights at which the masks change, from 0 to the top."""
+    shown = [tuple(e.mask for e in layer.exposures) for layer in job.layers]
+    changes = [layer.z_um for layer, this, above in zip(job.layers[:-1], shown[:-1], shown[1:], strict=True) if this != above]
+    return (0.0, *changes, job.height_nm / 1000)
+
+
+def plan(job: Job, names: dict[Mask, str]) -> list[tuple[str, ...]]:
+    """The layer plan as a table: equal neighbours in one row."""
+    table = []
+    for (thickness, exposures), run in groupby(job.layers, key=lambda layer: (layer.thickness_nm, layer.exposures)):
+        layers = list(run)
+        count = f"{len(layers)} x " if len(layers) > 1 else ""
+        shown = ", ".join(dict.fromkeys(names[e.mask] for e in exposures)) or "dark"
+        seconds = " + ".join(f"{e.exposure_s:g} s" + (f" at {e.power:.0%}" if e.power < 1 else "") for e in exposures) or "0 s"
+        table.append((ranges(layers), f"{count}{thickness / 1000:g} µm", heights(layers).removeprefix("z "), seconds, shown))
+    return table

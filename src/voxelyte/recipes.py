@@ -1,0 +1,211 @@
+"""Recipes (designs as data) and profiles: TOML to values. All bad keys of a file are reported together.
+
+A recipe holds the keys of `RecipeFile` and, flat beside them, the parameters of its geometry: those of the
+member of `solids/` that `geometry` names. `like = "p-3dse"` takes another recipe's parameters, except for
+those stated anew.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from copy import copy
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import Field, ValidationError, create_model
+
+from voxelyte.datafiles import TomlFile, names, open_toml
+from voxelyte.errors import RecipeError, unknown
+from voxelyte.members import member, members
+from voxelyte.printer import Panel, Printer
+from voxelyte.resin import Resin
+from voxelyte.settings import changed, parse_outline, parse_settings, without_rivals
+from voxelyte.source import Source, Sources
+from voxelyte.values import Text, Value, explain
+
+if TYPE_CHECKING:
+    from voxelyte.solids import Solid
+
+SomeValue = TypeVar("SomeValue", bound=Value)
+
+CHANGED = " as changed"
+
+
+class RecipeFile(Value):
+    """What every recipe says beside the parameters of its geometry."""
+
+    name: Text
+    title: Text
+    geometry: Text
+    like: Text | None = None
+    notes: tuple[Text, ...] = ()
+    sources: Sources = Field(default={})
+
+
+@cache
+def recipe_model(geometry: str) -> type[RecipeFile]:
+    """All keys of a recipe of this geometry; laws between keys are left to the solid itself."""
+    solid = member("solids", geometry)
+    fields: dict[str, Any] = {key: (one.annotation, copy(one)) for key, one in solid.model_fields.items()}
+    return create_model(f"{geometry} recipe", __base__=RecipeFile, __doc__=solid.__doc__, **fields)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A design: `geometry` names a member of `solids/`, `parameters` are its keys as in TOML.
+
+    `text` is the file word for word; `origin` begins each error message. `sources` has entries only for what
+    nobody changed since the file was written.
+    """
+
+    name: str
+    title: str
+    geometry: str
+    parameters: Mapping[str, Any]
+    origin: str
+    text: str = ""
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def with_settings(self, texts: Iterable[str]) -> Recipe:
+        """A copy changed by texts such as `diameter_um=200` or `outline.diameter_um=19000`."""
+        return self._with(parse_settings(texts))
+
+    def with_outline(self, text: str) -> Recipe:
+        """A copy on another outline: `plate`, `disc:DIAMETER_UM` or `rectangle:WIDTH_UMxDEPTH_UM`."""
+        return self._with({"outline": parse_outline(text)})
+
+    def solid(self, panel: Panel | None = None) -> Solid:
+        """The solid itself. An outline that is the whole plate needs the `panel` that it is printed on."""
+        model = member("solids", self.geometry)
+        checked = self._checked()
+        fields = {key: getattr(checked, key) for key in model.model_fields}
+        if panel is not None and "outline" in fields:
+            fields["outline"] = fields["outline"].on(panel.size_um)
+        try:
+            solid: Solid = model(**fields)
+        except RecipeError as fault:
+            raise _prefixed(self.origin, str(fault).splitlines()) from None
+        return solid
+
+    def _with(self, settings: dict[str, Any]) -> Recipe:
+        if not settings:
+            return self
+        origin = self.origin.removesuffix(CHANGED) + CHANGED
+        fixed = [key for key in settings if key.partition(".")[0] in RecipeFile.model_fields]
+        if fixed:
+            raise _prefixed(origin, [f"{key} cannot be set; only parameters can" for key in fixed])
+        parameters = changed(self.parameters, settings)
+        sources = _lasting(self.sources, self.parameters, parameters)
+        other = replace(self, parameters=parameters, sources=sources, origin=origin)
+        other._checked()
+        return other
+
+    def _checked(self) -> RecipeFile:
+        head = {"name": self.name, "title": self.title, "geometry": self.geometry}
+        return _checked(recipe_model(self.geometry), {**head, **self.parameters}, self.origin)
+
+
+def load_recipe(name_or_path: str | os.PathLike[str]) -> Recipe:
+    """The recipe of this name, or at this path (anything that ends in `.toml` or has a folder in it)."""
+    return _recipe(open_toml("geometry", name_or_path), ())
+
+
+def load_printer(name_or_path: str | os.PathLike[str]) -> Printer:
+    """The printer profile of this name, or at this path."""
+    return _profile(Printer, open_toml("printer", name_or_path))
+
+
+def load_resin(name_or_path: str | os.PathLike[str]) -> Resin:
+    """The resin profile of this name, or at this path."""
+    return _profile(Resin, open_toml("resin", name_or_path))
+
+
+def recipe_names() -> tuple[str, ...]:
+    """Every recipe that can be named."""
+    return names("geometry")
+
+
+def printer_names() -> tuple[str, ...]:
+    """Every printer that can be named."""
+    return names("printer")
+
+
+def resin_names() -> tuple[str, ...]:
+    """Every resin that can be named."""
+    return names("resin")
+
+
+def _profile(model: type[SomeValue], file: TomlFile) -> SomeValue:
+    return _checked(model, file.table, file.origin)
+
+
+def _recipe(file: TomlFile, children: tuple[TomlFile, ...]) -> Recipe:
+    """The recipe in `file`; `children` are those that are `like` it, so that a circle is seen."""
+    parent = _parent(file, children)
+    taken = {} if parent is None else without_rivals(parent.parameters, file.table)
+    table = taken | file.table
+    head = _checked(_model(table, file.origin), table, file.origin)
+    if parent is not None and head.geometry != parent.geometry:
+        fault = f"geometry={head.geometry!r} must be {parent.geometry!r}, that of like={head.like!r}"
+        raise _prefixed(file.origin, [fault])
+    parameters = {key: value for key, value in table.items() if key not in RecipeFile.model_fields}
+    sources = {} if parent is None else _lasting(parent.sources, parent.parameters, parameters)
+    return Recipe(
+        name=head.name,
+        title=head.title,
+        geometry=head.geometry,
+        parameters=parameters,
+        origin=file.origin,
+        text=file.text,
+        sources=sources | head.sources,
+        notes=(parent.notes if parent else ()) + head.notes,
+    )
+
+
+def _parent(file: TomlFile, children: tuple[TomlFile, ...]) -> Recipe | None:
+    like = file.table.get("like")
+    if not isinstance(like, str):
+        return None
+    if any(file.path == child.path for child in children):
+        raise _prefixed(file.origin, [f"like={like!r} leads back to this file"])
+    return _recipe(open_toml("geometry", like, file.path.parent), (*children, file))
+
+
+def _model(table: Mapping[str, Any], origin: str) -> type[RecipeFile]:
+    """The model to check a recipe with; without a known geometry, all that is wrong with its head."""
+    geometry = table.get("geometry")
+    if geometry in members("solids"):
+        return recipe_model(geometry)
+    faults = [unknown("geometry", geometry, members("solids"))] if isinstance(geometry, str) else []
+    head = {key: value for key, value in table.items() if key in RecipeFile.model_fields}
+    try:
+        RecipeFile.model_validate(head)
+    except ValidationError as fault:
+        faults += explain(fault, RecipeFile)
+    raise _prefixed(origin, faults)
+
+
+def _checked(model: type[SomeValue], table: Mapping[str, Any], origin: str) -> SomeValue:
+    try:
+        return model.model_validate(table)
+    except ValidationError as fault:
+        raise _prefixed(origin, explain(fault, model)) from None
+
+
+def _prefixed(origin: str, faults: Iterable[str]) -> RecipeError:
+    return RecipeError("\n".join(f"{origin}: {fault}" for fault in faults))
+
+
+def _lasting(sources: Mapping[str, Source], before: Any, after: Any) -> dict[str, Source]:
+    """The sources of what is still the same: a number's origin does not outlive the number."""
+    return {path: source for path, source in sources.items() if _at(before, path) == _at(after, path)}
+
+
+def _at(table: Any, path: str) -> Any:
+    """What stands at a dotted path, or None."""
+    for key in path.split("."):
+        table = table.get(key) if isinstance(table, Mapping) else None
+    return table

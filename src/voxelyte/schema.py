@@ -1,0 +1,91 @@
+"""JSON Schemas of recipes and profiles: a TOML editor completes keys, shows units and marks mistakes.
+
+An editor that follows the `#:schema` comment takes the file that `voxelyte schema geometry` prints:
+
+    #:schema ./geometry.schema.json
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from voxelyte.datafiles import Kind
+from voxelyte.members import members
+from voxelyte.printer import Printer
+from voxelyte.recipes import RecipeFile, recipe_model
+from voxelyte.resin import Resin
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+UNITS = {  # longest first: `_mm_s` is no `_s`
+    "_mw_cm2": "mW/cm²",
+    "_mj_cm2": "mJ/cm²",
+    "_mm_s": "mm/s",
+    "_nm": "nm",
+    "_um": "µm",
+    "_mm": "mm",
+    "_px": "pixels",
+    "_s": "seconds",
+}
+
+HEAD = {
+    "name": "What the recipe is called: the file's name without `.toml`.",
+    "title": "One line for lists.",
+    "geometry": "Kind of solid; the other keys are its parameters.",
+    "like": "Name or path of another recipe of this geometry: what is not stated here is taken from there.",
+    "outline": "Edge of the film, centred on the plate.",
+    "notes": "Remarks for whoever prints this.",
+    "sources": "Key path, such as outline.diameter_um, to the origin of that number.",
+}
+
+
+def json_schema(kind: Kind) -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of all geometries' recipes, of a printer profile, or of a resin profile."""
+    if kind == "geometry":
+        return _recipe_schema()
+    model = Printer if kind == "printer" else Resin
+    return {"$schema": DRAFT, **_explained(model.model_json_schema(ref_template="#/$defs/{model}"))}
+
+
+def _recipe_schema() -> dict[str, Any]:
+    """One of the geometries, told apart by `geometry`."""
+    definitions: dict[str, Any] = {}
+    for name in members("solids"):
+        schema = _explained(recipe_model(name).model_json_schema(ref_template="#/$defs/{model}"))
+        definitions |= schema.pop("$defs", {})
+        definitions[name] = _of_geometry(name, schema)
+    choice = [{"$ref": f"#/$defs/{name}"} for name in members("solids")]
+    return {"$schema": DRAFT, "title": "Recipe", "type": "object", "oneOf": choice, "$defs": definitions}
+
+
+def _of_geometry(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """With `geometry` fixed; the parameters are required unless `like` brings them."""
+    schema["properties"]["geometry"] |= {"const": name}
+    required = dict.fromkeys(schema["required"])
+    head = [key for key in required if key in RecipeFile.model_fields]
+    parameters = [key for key in required if key not in head]
+    return schema | {"required": head, "anyOf": [{"required": ["like"]}, {"required": parameters}]}
+
+
+def _explained(schema: dict[str, Any]) -> dict[str, Any]:
+    """With a description at every property, and without pydantic's titles, which only repeat the key."""
+    for one in (schema, *schema.get("$defs", {}).values()):
+        for key, entry in one.get("properties", {}).items():
+            entry.pop("title", None)
+            entry.setdefault("description", HEAD.get(key) or _described(key))
+        tags = [key for key, entry in one.get("properties", {}).items() if "const" in entry]
+        if tags:  # a shape must be named to be told from others, though it has only one value
+            one["required"] = [*tags, *one.get("required", [])]
+    return schema
+
+
+def _described(key: str) -> str:
+    """`inner_radius_um` is 'Inner radius in µm.'"""
+    for suffix, unit in UNITS.items():
+        if key.endswith(suffix):
+            return f"{_words(key.removesuffix(suffix))} in {unit}."
+    return f"{_words(key)}."
+
+
+def _words(key: str) -> str:
+    return key.replace("_", " ").capitalize()

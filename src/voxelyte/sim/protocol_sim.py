@@ -1,0 +1,103 @@
+"""`sim://asiga-max?speed=60`: a virtual machine in this process, as an address for pyserial.
+
+pyserial finds this file by its name once `voxelyte.sim` is among `serial.protocol_handler_packages`. Keys: `speed`
+(1 is real time, `inf` waits for nothing), `fault` (see `_faults.py`), `width_px`, `height_px`, `pitch_um` (another panel).
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from serial import SerialException
+from serial.urlhandler import protocol_socket
+
+from voxelyte.errors import VoxelyteError, unknown
+from voxelyte.sim._design import Design
+from voxelyte.sim._links import Link, SlowLink, SocketLink
+from voxelyte.sim._machine import Machine
+from voxelyte.sim._session import serve_link
+
+SLOW_BUFFER_BYTES = 4096
+_KINDS: dict[str, Callable[[str], Any]] = {
+    "speed": float, "fault": str, "width_px": int, "height_px": int, "pitch_um": float,
+}
+_PANEL = ("width_px", "height_px", "pitch_um")
+
+
+class Serial(protocol_socket.Serial):  # type: ignore[misc]
+    """One end of a socket pair; the machine has the other. `machine` is there to be read by tests."""
+
+    machine: Machine | None = None
+    _served: Thread | None = None
+
+    def open(self) -> None:
+        """Switch a machine on and connect to it."""
+        if self._port is None:
+            raise SerialException("Port must be configured before it can be used.")
+        if self.is_open:
+            raise SerialException("Port is already open.")
+        try:
+            self.machine = machine_at(self.portstr)
+        except VoxelyteError as fault:
+            raise SerialException(f"{self.portstr}: {fault}") from None
+        self.logger = None
+        self._socket, other = socket.socketpair()
+        self._socket.setblocking(False)
+        self._served = Thread(target=serve_link, args=(self.machine, self._link(other)), name="voxelyte-sim", daemon=True)
+        self._served.start()
+        self.is_open = True
+
+    def close(self) -> None:
+        """Hang up and switch the machine off; its threads have ended when this returns."""
+        if not self.is_open:
+            return
+        self.is_open = False
+        self._socket.close()
+        if self.machine and self._served:
+            self._served.join()  # it ends dark, as at any lost link
+            self.machine.close()
+
+    def _link(self, other: socket.socket) -> Link:
+        link, baud = SocketLink(other), self.machine.faults.baud if self.machine else None
+        if not baud:
+            return link
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SLOW_BUFFER_BYTES)
+        return SlowLink(link, baud)
+
+
+def machine_at(url: str) -> Machine:
+    """The machine that a `sim://` address describes, switched on."""
+    parts = urlsplit(url)
+    if parts.scheme.lower() != "sim" or parts.path.strip("/") or parts.fragment:
+        raise VoxelyteError(f"address={url!r} must be sim://MACHINE?KEY=VALUE")
+    asked = {key: values for key, values in parse_qs(parts.query, keep_blank_values=True).items()}
+    if strange := sorted(set(asked) - set(_KINDS)):
+        raise VoxelyteError("; ".join(unknown("key", key, _KINDS) for key in strange))
+    if "fault" in asked:
+        asked["fault"] = [",".join(asked["fault"])]
+    keys = {key: _value(key, values[-1]) for key, values in asked.items()}
+    panel = {key: keys.pop(key) for key in _PANEL if key in keys}
+    return _design(parts.netloc).with_panel(**panel).start(**keys)
+
+
+def _value(key: str, text: str) -> Any:
+    try:
+        return _KINDS[key](text)
+    except ValueError:
+        law = "a whole number" if _KINDS[key] is int else "a number"
+        raise VoxelyteError(f"{key}={text} must be {law}") from None
+
+
+def _design(name: str) -> Design:
+    files = Path(__file__).parent.glob("[!_]*.py")
+    names = {file.stem.replace("_", "-") for file in files if not file.stem.startswith("protocol_")}
+    if name not in names:
+        raise VoxelyteError(unknown("virtual machine", name, names))
+    machine: Design = import_module(f"voxelyte.sim.{name.replace('-', '_')}").MACHINE
+    return machine

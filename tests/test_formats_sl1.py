@@ -1,0 +1,312 @@
+"""SL1: what its firmware makes of a file is what the job says, or the job is not written."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import numpy as np
+import pytest
+from formats_jobs import LIFT, film, job_of, mask_of, picture, printer_for, resin, said
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from voxelyte import png
+from voxelyte.errors import FormatError, LossyExport
+from voxelyte.formats import losses, read_job, sl1, write_job
+from voxelyte.formats._ini import cut_text
+from voxelyte.job import Exposure
+from voxelyte.printer import Panel
+
+GOLDEN = Path(__file__).parent / "goldens" / "film.sl1"
+PANEL = Panel(width_px=6, height_px=4, pitch_x_um=62.0, pitch_y_um=40.0, mirror_x=True)
+CARRIED = sl1.FORMAT.carries
+
+
+def members_of(job, **more):
+    file = BytesIO()
+    sl1.write(job, file, **more)
+    with ZipFile(file) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def packed(members, **options):
+    file = BytesIO()
+    with ZipFile(file, "w", **options) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return file.getvalue()
+
+
+def fields_of(members, name="config.ini"):
+    return dict(line.split(" = ", 1) for line in members[name].decode().splitlines())
+
+
+def golden_job():
+    base, pillar = np.full((4, 6), 255, np.uint8), np.zeros((4, 6), np.uint8)
+    pillar[1:3, 2:4] = [[64, 128], [192, 255]]
+    masks = [mask_of(base, PANEL), *[mask_of(pillar, PANEL)] * 2]
+    return job_of([(50_000, [Exposure(mask, 1.001)], LIFT) for mask in masks], PANEL)
+
+
+def test_the_golden_archive_reads_as_its_job():
+    files = {path.name: path.read_bytes() for path in GOLDEN.iterdir()}
+    assert said(sl1.read(packed(files)), CARRIED) == said(golden_job(), CARRIED)
+
+
+def test_the_golden_job_is_written_as_its_archive():
+    members = members_of(golden_job())
+    assert sorted(members) == sorted(path.name for path in GOLDEN.iterdir())
+    for name, data in members.items():
+        golden = (GOLDEN / name).read_bytes()
+        if name.endswith(".png"):  # another igzip may compress otherwise
+            assert np.array_equal(png.decode(data), png.decode(golden))
+        else:
+            assert data.decode() == golden.decode()
+
+
+def firmware_times_ms(fields, count):
+    """The list of exposures as the firmware of 2024 makes it, said once more and otherwise."""
+    first, normal = int(float(fields["expTimeFirst"]) * 1e3), int(float(fields["expTime"]) * 1e3)
+    fade = int(fields["numFade"])
+    line = [first - index * ((first - normal) / (fade - 1)) for index in range(fade - 1)]
+    return ([int(one) for one in line] + [normal] * count)[:count]
+
+
+@given(st.integers(1, 100_000), st.integers(1, 100_000), st.integers(2, 60), st.integers(1, 80))
+@settings(deadline=None, max_examples=60)
+def test_a_fade_of_the_firmware_comes_back_and_any_other_list_is_refused(first, normal, fade, count):
+    times_ms = sl1.fade_ms(first, normal, fade, count)
+    assert times_ms == firmware_times_ms({"expTimeFirst": first / 1e3 + 1e-6, "expTime": normal / 1e3 + 1e-6,
+                                          "numFade": fade}, count)
+    job = film(*[50.0] * count, exposures_s=[one / 1000 for one in times_ms], panel=PANEL)
+    if count >= fade:  # a shorter job does not show where its fade would end
+        assert losses(job, sl1.FORMAT) == []
+    if losses(job, sl1.FORMAT) == []:
+        members = members_of(job)
+        assert firmware_times_ms(fields_of(members), count) == times_ms
+        assert said(sl1.read(packed(members)), CARRIED) == said(job, CARRIED)
+
+
+def test_a_bottom_of_several_layers_is_a_loss_with_its_layers(tmp_path):
+    job = film(*[50.0] * 8, exposures_s=[30.0] * 3 + [6.0] * 5)
+    said_so = r"sl1 cannot carry: exposure \(30 s in layers 0-2, 6 s in layers 3-7; the machine's own fade"
+    with pytest.raises(LossyExport, match=said_so):
+        write_job(job, tmp_path / "film.sl1")
+    assert losses(job, sl1.FORMAT)[0].layers == (0, 1, 2)
+
+
+def test_parts_of_a_ms_are_a_loss(tmp_path):
+    with pytest.raises(LossyExport, match=r"exposure \(not a whole number of ms in layer 1\)"):
+        write_job(film(50, 50, exposures_s=[6.0, 6.0005]), tmp_path / "film.sl1")
+
+
+@given(st.integers(1, 10**7), st.sampled_from([1000, 1_000_000]))
+def test_a_number_is_written_so_that_cutting_it_gives_it_back(whole, scale):
+    assert int(float(cut_text(whole, scale)) * scale) == whole
+    assert len(cut_text(whole, scale)) <= 13
+
+
+def test_the_film_of_the_paper_is_refused_with_what_makes_it_possible(tmp_path):
+    with pytest.raises(LossyExport) as refusal:
+        write_job(film(25, 50, 50, 50, 50), tmp_path / "film.sl1")
+    assert str(refusal.value) == (
+        "sl1 cannot carry: thickness (25 µm in layer 0, 50 µm in layers 1-4). "
+        "Possible: --layering round; --layer-um 25, which is exact"
+    )
+    assert not list(tmp_path.iterdir())
+    write_job(film(*[25.0] * 9), tmp_path / "film.sl1")
+    assert read_job(tmp_path / "film.sl1").height_nm == 225_000
+
+
+@pytest.mark.parametrize(
+    ("thicknesses_um", "exact"),
+    [((75, 50), "25"), ((30, 40, 50), "10"), ((12.5, 50), "12.5"), ((60, 45), "15"), ((51, 50), None)],
+)
+def test_an_exact_layer_is_offered_only_where_there_is_one(thicknesses_um, exact, tmp_path):
+    with pytest.raises(LossyExport) as refusal:
+        write_job(film(*thicknesses_um), tmp_path / "film.sl1")
+    offered = [f"--layer-um {exact}, which is exact"] if exact else []
+    assert list(refusal.value.choices) == ["--layering round", *offered]
+
+
+def test_layers_below_10_um_are_a_loss(tmp_path):
+    with pytest.raises(LossyExport, match=r"thickness \(below 10 µm in layers 0-1\)"):
+        write_job(film(9, 9), tmp_path / "film.sl1")
+
+
+def test_the_first_layer_is_said_even_when_it_is_as_the_others():
+    """Without layerHeightFirst the firmware makes a first layer of 50 µm."""
+    assert fields_of(members_of(film(25, 25)))["layerHeightFirst"] == "0.025"
+    members = members_of(film(25, 25))
+    lines = [line for line in members["config.ini"].splitlines(keepends=True) if b"First =" not in line]
+    lines.append(b"expTimeFirst = 6\n")
+    job = sl1.read(packed(members | {"config.ini": b"".join(lines)}))
+    assert [layer.thickness_nm for layer in job.layers] == [50_000, 25_000]
+
+
+def test_only_an_sl1_profile_gives_a_prusa_model():
+    for name, model in [("prusa-sl1", "SL1"), ("prusa-sl1s", "SL1S"), ("asiga-max", "asiga-max")]:
+        job = film(50, 50)
+        job = job_of([(50_000, layer.exposures, LIFT) for layer in job.layers], job.panel,
+                     printer=printer_for(job.panel, name))
+        members = members_of(job)
+        assert fields_of(members)["printerModel"] == model
+        assert sl1.read(packed(members)).printer.name == name
+
+
+def test_the_clock_is_the_callers():
+    made = members_of(film(50), created=datetime(2026, 11, 23, 9, 5, 1, tzinfo=UTC))
+    assert fields_of(made)["fileCreationTimestamp"] == "2026-11-23 at 09:05:01 UTC"
+    assert fields_of(members_of(film(50)))["fileCreationTimestamp"] == "1980-01-01 at 00:00:00 UTC"
+
+
+def test_used_material_is_the_lit_volume():
+    panel = Panel(width_px=100, height_px=50, pitch_x_um=50.0, pitch_y_um=40.0)
+    full = mask_of(picture("full", panel), panel)
+    job = job_of([(50_000, [Exposure(full, 6.0)], LIFT)] * 20, panel)
+    used_ml = float(fields_of(members_of(job))["usedMaterial"])
+    assert used_ml == pytest.approx(5.0 * 2.0 * 1.0 / 1000)  # 5 x 2 x 1 mm
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [("film", "film"), ("p-3dse 16 mm", "p-3dse-16-mm"), ("../../x", "job-..-..-x"), ("µ", "job--"),
+     ("", "job-"), ("3d", "job-3d")],
+)
+def test_names_become_plain(name, folder):
+    assert sl1.job_dir(name) == folder
+
+
+def test_values_stay_on_their_line_and_are_never_empty():
+    job = job_of([(50_000, film(50, panel=PANEL).layers[0].exposures, LIFT)], PANEL,
+                 resin=resin().model_copy(update={"name": "a\nexpTime = 99"}))
+    fields = fields_of(members_of(job))
+    assert fields["materialName"] == "a expTime = 99"
+    assert fields["expTime"] == "6"
+    assert all(value.strip() for value in fields.values())
+
+
+PRUSA_CONFIG = """action = print
+expTime = 6
+expTimeFirst = 30
+expUserProfile = 0
+fileCreationTimestamp = 2026-11-22 at 12:00:00 UTC
+hollow = 0
+jobDir = part
+layerHeight = 0.05
+materialName = Prusa Orange Tough @0.05
+numFade = 5
+numFast = 7
+numSlow = 0
+printProfile = 0.05 Normal
+printTime = 100.0
+printerModel = SL1
+printerProfile = Original Prusa SL1
+printerVariant = default
+prusaSlicerVersion = PrusaSlicer-2.5.0
+usedMaterial = 1.2
+"""
+PRUSA_SLICER = """# generated by PrusaSlicer
+bed_shape = 0x0,0.8x0,0.8x0.4,0x0.4
+display_height = 0.189
+display_mirror_x = 1
+display_mirror_y = 0
+display_orientation = portrait
+display_pixels_x = 8
+display_pixels_y = 4
+display_width = 0.378
+gamma_correction = 1
+initial_layer_height = 0.05
+layer_height = 0.05
+max_print_height = 150
+printer_technology = SLA
+thumbnails = 400x400,800x480
+"""
+
+
+def prusa_file(**changes):
+    """A file as PrusaSlicer lays it out: deflated, with thumbnails and a PNG of its own encoder."""
+    fields = fields_of({"config.ini": PRUSA_CONFIG.encode()}) | changes
+    config = "".join(f"{key} = {value}\n" for key, value in fields.items())
+    files = {"config.ini": config, "prusaslicer.ini": PRUSA_SLICER, "thumbnail/thumbnail400x400.png": b"none"}
+    for index in range(7):
+        file = BytesIO()
+        pixels = np.add.outer(np.arange(8), np.arange(4)).astype(np.uint8) * 9 + (index > 4)
+        Image.fromarray(pixels).save(file, "PNG")
+        files[f"part{index:05}.png"] = file.getvalue()
+    return packed(files, compression=ZIP_DEFLATED)
+
+
+def test_a_file_of_prusaslicer_is_read_as_the_machine_prints_it():
+    job = sl1.read(prusa_file())
+    assert (job.panel.width_px, job.panel.height_px) == (4, 8)
+    assert (job.panel.pitch_x_um, job.panel.pitch_y_um) == (47.25, 47.25)
+    assert job.panel.mirror_x
+    assert job.printer.name == "prusa-sl1"
+    assert [layer.exposure_s for layer in job.layers] == [30.0, 24.0, 18.0, 12.0, 6.0, 6.0, 6.0]
+    assert [layer.exposure_s for layer in job.layers] == [job.resin.layer_exposure_s(i) for i in range(7)]
+    assert job.height_nm == 350_000
+    assert len(list(job.masks())) == 2
+    assert job.layers[6].exposures[0].mask.pixels()[7, 3] == 91
+    assert any("motion" in note for note in job.provenance.notes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "law"),
+    [
+        ({"expTime": "nan"}, "config.ini: expTime=nan must be"),
+        ({"expTime": "-3"}, "config.ini: expTime=-3 must be"),
+        ({"expTime": "six"}, "config.ini: expTime='six' is no number"),
+        ({"expTime": "1e999999"}, "config.ini: expTime=1e999999 must be"),
+        ({"expTime": "sNaN"}, "config.ini: expTime=sNaN must be"),
+        ({"numFade": "2.5"}, "config.ini: numFade=2.5 must be a whole number"),
+        ({"numFade": "1000"}, "config.ini: numFade=1000 must be 0 to 200"),
+        ({"layerHeight": "0.005"}, "config.ini: layerHeight=0.005 must be 0.01 to"),
+        ({"jobDir": ""}, "config.ini: jobDir='' names"),
+        ({"jobDir": "other"}, "config.ini: jobDir='other' names 0 PNGs"),
+        ({"calibrateRegions": "4"}, "calibrateRegions"),
+        ({"jobDir ": "part"}, "jobDir is there twice"),
+    ],
+)
+def test_a_wrong_value_is_told_by_key_and_law(changes, law):
+    with pytest.raises(FormatError) as fault:
+        sl1.read(prusa_file(**changes))
+    assert law in str(fault.value)
+
+
+def test_a_missing_key_is_told_with_the_nearest():
+    files = members_of(film(50))
+    files["config.ini"] = files["config.ini"].replace(b"expTime =", b"expTimes =")
+    with pytest.raises(FormatError, match=r"config\.ini: no key 'expTime'; did you mean 'expTimes'"):
+        sl1.read(packed(files))
+    files["config.ini"] = b"no equals sign\n"
+    with pytest.raises(FormatError, match=r"config\.ini: line 1 is not `key = value`"):
+        sl1.read(packed(files))
+
+
+def test_a_picture_of_another_size_is_named():
+    files = members_of(film(50, 50))
+    files["film00001.png"] = png.encode(np.zeros((3, 3), np.uint8))
+    with pytest.raises(FormatError, match=r"film00001\.png: PNG is 3 x 3 pixels, 7 x 5 expected"):
+        sl1.read(packed(files)).layers[1].exposures[0].mask.pixels()
+
+
+@pytest.mark.parametrize("name", ["config.ini", "prusaslicer.ini"])
+@pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_mutated_lists_never_raise_anything_else(name, count):
+    rng, members = random.Random(7), members_of(film(50, 50, 50))
+    for _ in range(count):
+        text = bytearray(members[name])
+        for _ in range(rng.randrange(1, 5)):
+            at = rng.randrange(len(text))
+            new = rng.choices(b'0123456789-.e" =\n\xff,x', k=rng.randrange(4))
+            text[at : at + rng.randrange(4)] = bytes(new)
+        try:
+            said(sl1.read(packed(members | {name: bytes(text)})), CARRIED)
+        except FormatError as fault:
+            assert "\n" not in str(fault)  # noqa: PT017

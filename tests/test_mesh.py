@@ -1,0 +1,306 @@
+"""Meshes: closed, one body, outward, and as big as the solid; sections of the mesh are sections of the film."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass, field
+from typing import ClassVar
+from zipfile import ZipFile
+
+import numpy as np
+import pytest
+import trimesh
+from hypothesis import given, reject, settings
+from hypothesis import strategies as st
+
+from voxelyte.errors import FormatError, RecipeError, SliceError
+from voxelyte.mesh import SUFFIXES, mesh_of, write_mesh
+from voxelyte.mesh.plane import filled
+from voxelyte.region import EMPTY, Lattice, Part, Points, Region
+from voxelyte.shapes import Disc, Polygon, Rectangle, ring_area
+from voxelyte.solids.pillars import PillarFilm
+from voxelyte.solids.planar import PlanarFilm
+from voxelyte.solids.spiral import SpiralFilm
+
+
+@dataclass
+class Stack:
+    """A solid of any sections, one on another, each 50 µm high."""
+
+    sections: tuple[Region, ...]
+    feature: ClassVar[str] = "pieces"
+    count: int = 0
+    height_um: float = field(default=50.0)
+
+    @property
+    def levels_um(self):
+        return tuple(self.height_um * k for k in range(len(self.sections) + 1))
+
+    def section(self, z_um):
+        return self.sections[int(z_um // self.height_um)] if 0 <= z_um < self.levels_um[-1] else EMPTY
+
+    @property
+    def bounds_um(self):
+        x0, y0, x1, y1 = self.sections[0].bounds_um
+        return x0, y0, 0.0, x1, y1, self.levels_um[-1]
+
+    @property
+    def volume_um3(self):
+        return sum(section.area_um2 for section in self.sections) * self.height_um
+
+    footprint_um2 = side_wall_um2 = void_um3 = 0.0
+
+
+def rectangle(width_um, depth_um):
+    return {"shape": "rectangle", "width_um": float(width_um), "depth_um": float(depth_um)}
+
+
+def disc(diameter_um):
+    return {"shape": "disc", "diameter_um": float(diameter_um)}
+
+
+def pillars(outline=None, **other):
+    values = {"base_um": 75.0, "diameter_um": 100.0, "height_um": 150.0, "gap_um": 200.0, "margin_um": 20.0}
+    return PillarFilm(outline=outline or rectangle(2000, 1300), **(values | other))
+
+
+def spiral(**other):
+    values = {"base_um": 75.0, "width_um": 100.0, "height_um": 150.0, "gap_um": 200.0, "inner_radius_um": 300.0, "margin_um": 20.0}
+    return SpiralFilm(outline=disc(3000), **(values | other))
+
+
+def assert_closed(mesh, bodies=1):
+    assert mesh.is_watertight
+    assert mesh.is_winding_consistent
+    assert mesh.volume > 0
+    assert len(np.unique(mesh.faces)) == len(mesh.vertices)
+    assert body_count(mesh) == bodies
+
+
+def body_count(mesh):
+    """Bodies by spreading the least number over every triangle until nothing changes."""
+    name = np.arange(len(mesh.vertices))
+    while True:
+        least = name[mesh.faces].min(axis=1)
+        spread = name.copy()
+        np.minimum.at(spread, mesh.faces.ravel(), np.repeat(least, 3))
+        spread = spread[spread]
+        if np.array_equal(spread, name):
+            return len(np.unique(name))
+        name = spread
+
+
+def section_area(mesh, z_um):
+    """Area of the mesh's section, by Green's formula over the oriented triangle and plane segments."""
+    corners = mesh.vertices[mesh.faces]
+    above = corners[:, :, 2] > z_um
+    cut = corners[above.any(axis=1) & ~above.all(axis=1)]
+    total = 0.0
+    for triangle in cut:
+        up = triangle[:, 2] > z_um
+        ends = {}
+        for k in range(3):
+            a, b = triangle[k], triangle[(k + 1) % 3]
+            if up[k] != up[(k + 1) % 3]:
+                ends["down" if up[k] else "up"] = (a + (z_um - a[2]) / (b[2] - a[2]) * (b - a))[:2]
+        (ax, ay), (bx, by) = ends["up"], ends["down"]
+        total += (ax * by - bx * ay) / 2
+    return abs(total)
+
+
+@pytest.mark.parametrize(
+    "solid",
+    [PlanarFilm(outline=disc(3000), base_um=75.0), PlanarFilm(outline=rectangle(300, 200), base_um=75.0), pillars(), pillars(disc(3000)), spiral()],
+    ids=["disc", "rectangle", "pillars", "pillars on a disc", "spiral"],
+)
+def test_films_are_one_closed_body_of_genus_0(solid):
+    mesh = mesh_of(solid)
+    assert_closed(mesh)
+    assert mesh.euler_number == 2
+    assert mesh.bounds.ravel() == pytest.approx(solid.bounds_um, abs=1.0)
+    assert mesh.area_faces.min() > 0
+
+
+@pytest.mark.parametrize("sagitta_um", [0.05, 1.0, 20.0])
+def test_discs_and_rectangles_keep_their_volume_exactly(sagitta_um):
+    for solid in (pillars(), pillars(disc(3000), margin_um=50.0), PlanarFilm(outline=disc(3000), base_um=75.0)):
+        assert mesh_of(solid, sagitta_um).volume == pytest.approx(solid.volume_um3, rel=1e-11)
+
+
+@pytest.mark.parametrize("sagitta_um", [0.1, 1.0, 5.0])
+def test_a_spiral_keeps_its_volume_to_a_sagitta_along_its_edge(sagitta_um):
+    solid = spiral()
+    assert abs(mesh_of(solid, sagitta_um).volume - solid.volume_um3) <= sagitta_um * solid.side_wall_um2
+
+
+@pytest.mark.parametrize("solid", [pillars(), spiral()], ids=["pillars", "spiral"])
+def test_sections_of_the_mesh_are_sections_of_the_film(solid):
+    mesh = mesh_of(solid)
+    for z_um in (0.5, 74.5, 75.5, 224.5):
+        section = solid.section(z_um)
+        assert section_area(mesh, z_um) == pytest.approx(section.area_um2, abs=section.perimeter_um * 0.5)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    diameter_um=st.floats(20, 400),
+    gap_um=st.floats(10, 300),
+    width_um=st.floats(450, 3000),
+    depth_um=st.floats(450, 3000),
+    height_um=st.integers(1, 500),
+    round_outline=st.booleans(),
+    margin_um=st.sampled_from([0.0, 3.0, 20.0]),
+)
+def test_any_pillar_film_is_closed(diameter_um, gap_um, width_um, depth_um, height_um, round_outline, margin_um):
+    outline = disc(width_um) if round_outline else rectangle(width_um, depth_um)
+    try:
+        solid = pillars(outline, diameter_um=diameter_um, gap_um=gap_um, height_um=float(height_um), margin_um=margin_um)
+    except RecipeError:  # no whole pillar fits
+        reject()
+    mesh = mesh_of(solid)
+    assert_closed(mesh)
+    assert mesh.euler_number == 2
+    bound = 1e-9 * solid.volume_um3 if margin_um else 2 * solid.side_wall_um2
+    assert abs(mesh.volume - solid.volume_um3) <= bound
+
+
+@settings(max_examples=15, deadline=None)
+@given(width_um=st.floats(20, 200), gap_um=st.floats(30, 300), outer_um=st.floats(800, 3000), margin_um=st.sampled_from([0.0, 10.0]))
+def test_any_spiral_film_is_closed(width_um, gap_um, outer_um, margin_um):
+    try:
+        sizes = {"inner_radius_um": width_um + gap_um, "outer_radius_um": outer_um / 2, "margin_um": margin_um}
+        solid = spiral(width_um=width_um, gap_um=gap_um, **sizes)
+    except RecipeError:  # too narrow, or too large for the outline
+        reject()
+    mesh = mesh_of(solid)
+    assert_closed(mesh)
+    assert mesh.euler_number == 2
+
+
+def test_features_that_touch_the_edge_are_moved_off_it_by_sagittas_only():
+    solid = pillars(rectangle(3100, 3100), margin_um=0.0)
+    mesh = mesh_of(solid)
+    assert_closed(mesh)
+    assert abs(mesh.volume - solid.volume_um3) <= 2 * solid.side_wall_um2
+    assert_closed(mesh_of(spiral(margin_um=0.0)))
+
+
+def test_a_lattice_with_gaps_has_a_closed_base():
+    solid = pillars(disc(4000))
+    lattice = solid.features.parts[0].places
+    present = lattice.present.copy()
+    present[2:5, 3:6] = present[6, 6] = present[7, 7] = False
+    holes = Stack((solid.base, Region((Part(Disc(50.0), Lattice(lattice.x_um, lattice.y_um, present)),))))
+    mesh = mesh_of(holes)
+    assert_closed(mesh)
+    assert mesh.volume == pytest.approx(holes.volume_um3, rel=1e-11)
+
+
+def test_hollow_pillars_pyramids_and_several_bodies():
+    base, tube = Rectangle(2000, 2000), Polygon((Disc(100).rings(1.0)[0], Disc(60).rings(1.0)[0][::-1]))
+    spread = Points(np.array([[-500.0, 0.0], [300.0, 300.0], [500.0, -600.0]]))
+    tubes = Stack((Region((Part(base),)), Region((Part(tube, spread),))))
+    pyramid = Stack(tuple(Region((Part(Disc(radius), spread),)) for radius in (200.0, 150.0, 80.0)))
+    mixed = Stack((Region((Part(base),)), Region((Part(Disc(50.0), spread), Part(Rectangle(30, 40))))))
+    for solid, bodies, euler in ((tubes, 1, 2), (pyramid, 3, 6), (mixed, 1, 2)):
+        mesh = mesh_of(solid)
+        assert_closed(mesh, bodies)
+        assert mesh.euler_number == euler
+        assert mesh.volume == pytest.approx(solid.volume_um3, rel=1e-11)
+
+
+def test_unchanged_sections_make_one_wall():
+    region = Region((Part(Rectangle(200, 100)),))
+    assert len(mesh_of(Stack((region, region, region))).faces) == 12
+
+
+def test_what_cannot_be_meshed_is_refused():
+    base, wide = Region((Part(Rectangle(200, 100)),)), Region((Part(Rectangle(250, 90)),))
+    with pytest.raises(SliceError, match="z_um=50 must lie inside"):
+        mesh_of(Stack((base, wide)))
+    with pytest.raises(SliceError, match="must not be empty"):
+        mesh_of(Stack((base, EMPTY, base)))
+    near = Points(np.array([[0.0, 0.0], [100.1, 0.0]]))
+    with pytest.raises(SliceError, match="touch or cross"):
+        mesh_of(Stack((Region((Part(Rectangle(900, 900)),)), Region((Part(Disc(50.0), near),)))))
+    for sagitta_um in (0.0, -1.0, float("nan"), float("inf"), 1e-9):
+        with pytest.raises(SliceError, match="sagitta_um="):
+            mesh_of(pillars(), sagitta_um)
+
+
+@pytest.mark.parametrize("corners", [4, 400, 3000])
+def test_triangles_fill_a_figure_with_its_own_corners(corners):
+    turn = np.arange(corners) * 2 * np.pi / corners
+    outer = np.column_stack((np.cos(turn), np.sin(turn))) * (1000 + 100 * np.cos(5 * turn))[:, None]
+    rings = [outer, (outer * 0.5)[::-1]]
+    faces, points = filled(rings), np.concatenate(rings)
+    assert len(faces) == 2 * corners
+    areas = [ring_area(points[face]) for face in faces]
+    assert min(areas) > 0
+    assert sum(areas) == pytest.approx(sum(ring_area(ring) for ring in rings), rel=1e-11)
+
+
+def test_the_papers_film_has_sixteen_sided_pillars():
+    solid = pillars(disc(16000))
+    mesh = mesh_of(solid)
+    assert_closed(mesh)
+    tops = np.count_nonzero(mesh.vertices[:, 2] == 225.0)
+    assert tops == 16 * solid.count > 16 * 2000
+
+
+@pytest.mark.slow
+def test_the_whole_plate():
+    solid = pillars(rectangle(119040, 66960), margin_um=0.0)
+    mesh = mesh_of(solid)
+    assert solid.count == 88531
+    assert mesh.euler_number == 2
+    assert mesh.volume == pytest.approx(solid.volume_um3, rel=1e-11)
+    whole = spiral().model_copy(update={"outline": PlanarFilm(outline=rectangle(119040, 66960), base_um=1.0).outline})
+    assert mesh_of(whole).is_watertight
+
+
+@pytest.mark.parametrize("suffix", [".stl", ".ply"])
+def test_stl_and_ply_are_the_mesh_in_millimetres(tmp_path, suffix):
+    solid, path = pillars(), tmp_path / f"film{suffix}"
+    write_mesh(solid, path)
+    mesh = trimesh.load_mesh(path)
+    assert mesh.is_watertight
+    assert mesh.volume == pytest.approx(solid.volume_um3 * 1e-9, rel=1e-6)
+    assert mesh.bounds.ravel() == pytest.approx(np.array(solid.bounds_um) / 1000, abs=1e-3)
+
+
+def test_3mf_is_the_mesh_and_says_its_unit(tmp_path):
+    solid, path = pillars(), tmp_path / "film.3mf"
+    write_mesh(solid, path)
+    with ZipFile(path) as package:
+        assert package.testzip() is None
+        assert package.namelist() == ["[Content_Types].xml", "_rels/.rels", "3D/3dmodel.model"]
+        assert "/3D/3dmodel.model" in package.read("_rels/.rels").decode()
+        model = ElementTree.fromstring(package.read("3D/3dmodel.model"))
+    space = "{http://schemas.microsoft.com/3dmanufacturing/core/2015/02}"
+    assert model.tag == f"{space}model"
+    assert model.get("unit") == "millimeter"
+    vertices = [[float(v.get(axis)) for axis in "xyz"] for v in model.iter(f"{space}vertex")]
+    faces = [[int(t.get(key)) for key in ("v1", "v2", "v3")] for t in model.iter(f"{space}triangle")]
+    mesh = trimesh.Trimesh(vertices, faces, process=False)
+    assert mesh.is_watertight
+    assert mesh.volume == pytest.approx(solid.volume_um3 * 1e-9, rel=1e-5)  # written to the nanometre
+    assert [item.get("objectid") for item in model.iter(f"{space}item")] == ["1"]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_equal_films_make_equal_bytes(tmp_path, suffix):
+    for name in "ab":
+        write_mesh(pillars(), tmp_path / f"{name}{suffix}")
+    assert (tmp_path / f"a{suffix}").read_bytes() == (tmp_path / f"b{suffix}").read_bytes()
+
+
+def test_unknown_suffixes_name_the_known_ones_and_failures_leave_no_file(tmp_path):
+    with pytest.raises(FormatError, match=r"\.obj.*\.3mf, \.ply, \.stl"):
+        write_mesh(pillars(), tmp_path / "film.obj")
+    with pytest.raises(FormatError):
+        write_mesh(pillars(), tmp_path / "film")
+    base, wide = Region((Part(Rectangle(200, 100)),)), Region((Part(Rectangle(250, 90)),))
+    with pytest.raises(SliceError):
+        write_mesh(Stack((base, wide)), tmp_path / "film.stl")
+    assert list(tmp_path.iterdir()) == []
