@@ -11,6 +11,7 @@ import socket
 import struct
 import threading
 import zlib
+from contextlib import suppress
 
 import numpy as np
 from PIL import Image
@@ -80,6 +81,10 @@ def a_job(uses, thickness_nm=25000, masks=None, **printer):
     return Job("film", Printer(**(known | printer)), resin, layers)
 
 
+class Enough(Exception):
+    """A tamper raises it when the machine is to do no more of this layer."""
+
+
 class Fake:
     """One machine behind a loopback port; `address` is where. Leaving its context asserts that the host did nothing wrong."""
 
@@ -138,7 +143,8 @@ class Fake:
                     if select.select([self.wire], [], [], 0.002)[0]:
                         self._take()
                     elif self.running:
-                        self._print_one()
+                        with suppress(Enough):
+                            self._print_one()
         except (OSError, EOFError):
             pass
         except Exception as fault:

@@ -7,7 +7,7 @@ from contextlib import ExitStack, suppress
 
 import numpy as np
 import pytest
-from driver_fake import PANEL, TYPES, Fake, a_frame, a_job, welcome
+from driver_fake import PANEL, TYPES, Enough, Fake, a_frame, a_job, welcome
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -70,8 +70,8 @@ def skipped_sequence(machine, said):
 
 def test_end_of_file_while_the_lamp_is_lit(fake):
     said, fault = printing(fake(tamper=at("lamp-off", 1, hang_up)), PrinterUnreachable, "1 of 3 layers done")
-    assert "its lamp was on" in str(fault)
-    assert "turns its lamp off by itself" in str(fault)
+    assert "its lamp on" in str(fault)
+    assert "it turns the lamp off by itself" in str(fault)
     assert said[-1].what == "lamp-on"
 
 
@@ -91,6 +91,7 @@ def test_a_lost_frame_is_noticed(fake):
 def test_silence_while_printing(fake):
     def mute(machine, said):
         machine.pong, machine.running = False, False
+        raise Enough
 
     machine = fake(tamper=at("lamp-off", 1, mute), watchdog_s=0.1)
     printing(machine, PrinterTimeout, "silent")
@@ -192,7 +193,9 @@ def test_a_fault_of_the_machine(fake):
 def test_a_stop_at_the_machine(fake):
     def pressed(machine, said):
         machine.running, machine.job = False, None
-        return {"event": "stopped", "clock_s": 9.0, "reason": "button", "layer": 1, "exposure": 0, "on_time_s": 2.5}
+        end = {"event": "stopped", "clock_s": 9.0, "reason": "button", "layer": 1, "exposure": 0, "on_time_s": 2.5}
+        machine.send("EVENT", **end)
+        raise Enough
 
     said, fault = printing(fake(tamper=at("lamp-off", 1, pressed)), PrinterRefused, "button")
     assert fault.code == "stopped"
@@ -458,7 +461,7 @@ def test_the_trace_folds_what_repeats(fake):
     machine = fake(watchdog_s=0.1, tamper=at("lamp-off", 1, damaged))
     with pytest.raises(PrinterConfused) as caught, connect(machine.address) as driver:
         for progress in driver.run(JOB):
-            if progress.what == "lamp-on" and progress.layer == 0:
+            if progress.what == "layer-held" and progress.layer == 0:
                 machine.wait_for(lambda names: names.count("PING") >= 12)
     trace = caught.value.trace
     assert len(trace) <= 20

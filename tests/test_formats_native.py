@@ -8,6 +8,7 @@ import warnings
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from typing import get_args
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
@@ -19,6 +20,7 @@ from voxelyte.errors import FormatError
 from voxelyte.formats import CARRIED, native, read_job, write_job
 from voxelyte.job import Exposure, Provenance
 from voxelyte.printer import Panel
+from voxelyte.values import Value
 
 GOLDEN = Path(__file__).parent / "goldens" / "film.voxelyte"
 PANEL = Panel(width_px=6, height_px=4, pitch_x_um=62.0, pitch_y_um=40.0, mirror_x=True)
@@ -256,3 +258,22 @@ def test_a_mutated_manifest_never_raises_anything_else(count):
             said(native.read(packed(members | {"manifest.json": bytes(text)})), CARRIED)
         except FormatError as fault:
             assert "\n" not in str(fault)  # noqa: PT017
+
+
+def keys_of(model):
+    """All keys of a model and of the models in it."""
+    for name, field in model.model_fields.items():
+        yield name
+        for inner in models_in(field.annotation):
+            yield from keys_of(inner)
+
+
+def models_in(annotation):
+    if isinstance(annotation, type) and issubclass(annotation, Value):
+        return [annotation]
+    return [one for part in get_args(annotation) for one in models_in(part)]
+
+
+def test_the_document_names_every_key():
+    text = (Path(__file__).parents[1] / "docs" / "archive-format.md").read_text(encoding="utf-8")
+    assert [key for key in sorted(set(keys_of(native.Manifest))) if f"`{key}`" not in text] == []

@@ -1,4 +1,4 @@
-"""Meshes: closed, one body, outward, and as big as the solid; sections of the mesh are sections of the film."""
+"""Meshes: closed, one body, outward, as big as the solid; sections of a mesh are sections of the film."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from voxelyte.errors import FormatError, RecipeError, SliceError
 from voxelyte.mesh import SUFFIXES, mesh_of, write_mesh
 from voxelyte.mesh.plane import filled
+from voxelyte.mesh.write import STL_RECORD
 from voxelyte.region import EMPTY, Lattice, Part, Points, Region
 from voxelyte.shapes import Disc, Polygon, Rectangle, ring_area
 from voxelyte.solids.pillars import PillarFilm
@@ -64,9 +65,9 @@ def pillars(outline=None, **other):
     return PillarFilm(outline=outline or rectangle(2000, 1300), **(values | other))
 
 
-def spiral(**other):
-    values = {"base_um": 75.0, "width_um": 100.0, "height_um": 150.0, "gap_um": 200.0, "inner_radius_um": 300.0, "margin_um": 20.0}
-    return SpiralFilm(outline=disc(3000), **(values | other))
+def spiral(outline=None, **other):
+    wall = {"width_um": 100.0, "height_um": 150.0, "gap_um": 200.0, "inner_radius_um": 300.0}
+    return SpiralFilm(outline=outline or disc(3000), **({"base_um": 75.0, "margin_um": 20.0} | wall | other))
 
 
 def assert_closed(mesh, bodies=1):
@@ -108,11 +109,16 @@ def section_area(mesh, z_um):
     return abs(total)
 
 
-@pytest.mark.parametrize(
-    "solid",
-    [PlanarFilm(outline=disc(3000), base_um=75.0), PlanarFilm(outline=rectangle(300, 200), base_um=75.0), pillars(), pillars(disc(3000)), spiral()],
-    ids=["disc", "rectangle", "pillars", "pillars on a disc", "spiral"],
-)
+FILMS = {
+    "disc": PlanarFilm(outline=disc(3000), base_um=75.0),
+    "rectangle": PlanarFilm(outline=rectangle(300, 200), base_um=75.0),
+    "pillars": pillars(),
+    "pillars on a disc": pillars(disc(3000)),
+    "spiral": spiral(),
+}
+
+
+@pytest.mark.parametrize("solid", FILMS.values(), ids=FILMS)
 def test_films_are_one_closed_body_of_genus_0(solid):
     mesh = mesh_of(solid)
     assert_closed(mesh)
@@ -123,7 +129,7 @@ def test_films_are_one_closed_body_of_genus_0(solid):
 
 @pytest.mark.parametrize("sagitta_um", [0.05, 1.0, 20.0])
 def test_discs_and_rectangles_keep_their_volume_exactly(sagitta_um):
-    for solid in (pillars(), pillars(disc(3000), margin_um=50.0), PlanarFilm(outline=disc(3000), base_um=75.0)):
+    for solid in (pillars(), pillars(disc(3000), margin_um=50.0), FILMS["disc"]):
         assert mesh_of(solid, sagitta_um).volume == pytest.approx(solid.volume_um3, rel=1e-11)
 
 
@@ -147,14 +153,14 @@ def test_sections_of_the_mesh_are_sections_of_the_film(solid):
     gap_um=st.floats(10, 300),
     width_um=st.floats(450, 3000),
     depth_um=st.floats(450, 3000),
-    height_um=st.integers(1, 500),
+    height_um=st.integers(1, 500).map(float),
     round_outline=st.booleans(),
     margin_um=st.sampled_from([0.0, 3.0, 20.0]),
 )
-def test_any_pillar_film_is_closed(diameter_um, gap_um, width_um, depth_um, height_um, round_outline, margin_um):
+def test_any_pillar_film_is_closed(width_um, depth_um, round_outline, margin_um, **sizes):
     outline = disc(width_um) if round_outline else rectangle(width_um, depth_um)
     try:
-        solid = pillars(outline, diameter_um=diameter_um, gap_um=gap_um, height_um=float(height_um), margin_um=margin_um)
+        solid = pillars(outline, margin_um=margin_um, **sizes)
     except RecipeError:  # no whole pillar fits
         reject()
     mesh = mesh_of(solid)
@@ -165,11 +171,15 @@ def test_any_pillar_film_is_closed(diameter_um, gap_um, width_um, depth_um, heig
 
 
 @settings(max_examples=15, deadline=None)
-@given(width_um=st.floats(20, 200), gap_um=st.floats(30, 300), outer_um=st.floats(800, 3000), margin_um=st.sampled_from([0.0, 10.0]))
-def test_any_spiral_film_is_closed(width_um, gap_um, outer_um, margin_um):
+@given(
+    width_um=st.floats(20, 200),
+    gap_um=st.floats(30, 300),
+    outer_radius_um=st.floats(400, 1500),
+    margin_um=st.sampled_from([0.0, 10.0]),
+)
+def test_any_spiral_film_is_closed(width_um, gap_um, **sizes):
     try:
-        sizes = {"inner_radius_um": width_um + gap_um, "outer_radius_um": outer_um / 2, "margin_um": margin_um}
-        solid = spiral(width_um=width_um, gap_um=gap_um, **sizes)
+        solid = spiral(width_um=width_um, gap_um=gap_um, inner_radius_um=width_um + gap_um, **sizes)
     except RecipeError:  # too narrow, or too large for the outline
         reject()
     mesh = mesh_of(solid)
@@ -255,8 +265,7 @@ def test_the_whole_plate():
     assert solid.count == 88531
     assert mesh.euler_number == 2
     assert mesh.volume == pytest.approx(solid.volume_um3, rel=1e-11)
-    whole = spiral().model_copy(update={"outline": PlanarFilm(outline=rectangle(119040, 66960), base_um=1.0).outline})
-    assert mesh_of(whole).is_watertight
+    assert mesh_of(spiral(rectangle(119040, 66960))).is_watertight
 
 
 @pytest.mark.parametrize("suffix", [".stl", ".ply"])
@@ -267,6 +276,13 @@ def test_stl_and_ply_are_the_mesh_in_millimetres(tmp_path, suffix):
     assert mesh.is_watertight
     assert mesh.volume == pytest.approx(solid.volume_um3 * 1e-9, rel=1e-6)
     assert mesh.bounds.ravel() == pytest.approx(np.array(solid.bounds_um) / 1000, abs=1e-3)
+
+
+def test_stl_normals_point_outward(tmp_path):
+    write_mesh(pillars(), tmp_path / "film.stl")
+    mesh, written = mesh_of(pillars()), np.fromfile(tmp_path / "film.stl", dtype=STL_RECORD, offset=84)
+    assert (tmp_path / "film.stl").stat().st_size == 84 + 50 * len(mesh.faces)
+    assert written["normal"] == pytest.approx(mesh.face_normals, abs=1e-5)
 
 
 def test_3mf_is_the_mesh_and_says_its_unit(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import struct
+import zlib
 from io import BytesIO
 from zlib import crc32
 
@@ -138,6 +139,21 @@ def test_every_truncation_and_every_tail_is_seen():
             png.decode(data[:length])
     with pytest.raises(FormatError, match="IEND must end it"):
         png.decode(data + b"\0")
+
+
+def with_body(body):
+    """A 4 x 4 PNG whose chunks are right, whatever its IDAT holds."""
+    chunk = b"IDAT" + body
+    whole = struct.pack(">I", len(body)) + chunk + struct.pack(">I", crc32(chunk))
+    return png.encode(noise(4, 4))[:33] + whole + bytes(4) + b"IEND" + struct.pack(">I", crc32(b"IEND"))
+
+
+def test_pixels_without_their_own_checksum_are_refused():
+    body = zlib.compress(bytes(20))
+    assert not png.decode(with_body(body)).any()
+    for wrong in (body[:-1], body[:-4], body[:-1] + b"\xff", body + b"\0", zlib.compress(bytes(21)), b""):
+        with pytest.raises(FormatError, match="PNG is damaged"):
+            png.decode(with_body(wrong))
 
 
 def damaged(data, count, seed):

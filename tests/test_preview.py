@@ -16,10 +16,11 @@ from voxelyte.job import Exposure, Job, Layer, Mask
 from voxelyte.preview import preview, write_preview
 from voxelyte.preview.chords import chords
 from voxelyte.preview.corner import corner_box
-from voxelyte.preview.page import WIDTH, mask_picture
+from voxelyte.preview.page import mask_picture
 from voxelyte.preview.pen import DARK, LIGHT, PAPER, SOLID, fitted, round_length, text_width
 from voxelyte.preview.pictures import Box, chosen, distinct, lit_box, resampled, united
 from voxelyte.preview.side import covered, cut_y_um, mask_fill, side_picture, solid_fill, window
+from voxelyte.preview.subject import WIDTH
 from voxelyte.preview.words import ranges
 from voxelyte.printer import LayerLimits, Motion, Panel, Printer
 from voxelyte.raster import coverage
@@ -31,8 +32,10 @@ from voxelyte.solids.spiral import SpiralFilm
 MOTION = Motion(lift_mm=3.0, lift_mm_s=1.0, retract_mm_s=3.0)
 RESIN = Resin(name="slurry", title="a slurry", layer_um=50.0, exposure_s=6.0, irradiance_mw_cm2=9.0)
 OUTLINE = {"shape": "disc", "diameter_um": 3000.0}
-PILLARS = PillarFilm(outline=OUTLINE, base_um=75.0, diameter_um=100.0, height_um=150.0, gap_um=200.0)
-SPIRAL = SpiralFilm(outline=OUTLINE, base_um=75.0, width_um=100.0, height_um=150.0, gap_um=200.0, inner_radius_um=300.0)
+PLATE = {"shape": "rectangle", "width_um": 119040.0, "depth_um": 66960.0}
+SIZES = {"base_um": 75.0, "height_um": 150.0, "gap_um": 200.0}
+PILLARS = PillarFilm(outline=OUTLINE, diameter_um=100.0, **SIZES)
+SPIRAL = SpiralFilm(outline=OUTLINE, width_um=100.0, inner_radius_um=300.0, **SIZES)
 PLANAR = PlanarFilm(outline=OUTLINE, base_um=75.0)
 FILMS = {"pillars": PILLARS, "spiral": SPIRAL, "planar": PLANAR}
 
@@ -40,9 +43,11 @@ pictures = arrays(np.uint8, st.tuples(st.integers(1, 40), st.integers(1, 40)))
 
 
 def printer(width_px, height_px, pitch_um=(62.0, 62.0), **other):
-    panel = Panel(width_px=width_px, height_px=height_px, pitch_x_um=pitch_um[0], pitch_y_um=pitch_um[1], **other)
+    pitch = {"pitch_x_um": pitch_um[0], "pitch_y_um": pitch_um[1]}
+    panel = Panel(width_px=width_px, height_px=height_px, **pitch, **other)
     limits = LayerLimits(min_um=1.0, max_um=200.0, step_um=1.0)
-    return Printer(name="machine", title="a machine", panel=panel, build_height_mm=75.0, layer=limits, motion=MOTION)
+    rest = {"build_height_mm": 75.0, "layer": limits, "motion": MOTION}
+    return Printer(name="machine", title="a machine", panel=panel, **rest)
 
 
 def job_of(solid, machine=None, layers_nm=(25_000, 50_000, 50_000, 50_000, 50_000)):
@@ -66,9 +71,13 @@ def painted(section, panel):
 def noise(machine, masks, layers, seed=0, power=1.0):
     """A job of random masks; layer k shows mask k, or the first again."""
     panel, random = machine.panel, np.random.default_rng(seed)
-    many = [Mask(panel, lambda p=random.integers(0, 256, (panel.height_px, panel.width_px), dtype=np.uint8): p) for _ in range(masks)]
-    shown = [(Exposure(many[k % masks], 1.0 + k % 3, power), Exposure(many[0], 2.0, power)) for k in range(layers)]
-    return Job("noise", machine, RESIN, [Layer(k, 50_000, 50_000 * (k + 1), shown[k], MOTION) for k in range(layers)])
+    drawn = random.integers(0, 256, (masks, panel.height_px, panel.width_px), dtype=np.uint8)
+    many = [Mask(panel, lambda picture=picture: picture) for picture in drawn]
+    stack = []
+    for k in range(layers):
+        shown = Exposure(many[k % masks], 1.0 + k % 3, power), Exposure(many[0], 2.0, power)
+        stack.append(Layer(k, 50_000, 50_000 * (k + 1), shown, MOTION))
+    return Job("noise", machine, RESIN, stack)
 
 
 @given(pictures, st.integers(1, 60), st.integers(1, 60))
@@ -85,7 +94,8 @@ def test_a_resampled_picture_keeps_the_mean_grey(pixels, width, height):
 @settings(deadline=None)
 def test_whole_number_enlargement_repeats_pixels(pixels, times):
     height, width = pixels.shape
-    assert np.array_equal(resampled(pixels, width * times, height * times), pixels.repeat(times, axis=0).repeat(times, axis=1))
+    repeated = pixels.repeat(times, axis=0).repeat(times, axis=1)
+    assert np.array_equal(resampled(pixels, width * times, height * times), repeated)
 
 
 def test_a_reduced_lattice_of_dots_is_an_even_grey():
@@ -130,7 +140,7 @@ def test_chords_of_every_section_add_up_to_its_area(solid):
     for z_um in (10.0, 100.0):
         section = solid.section(z_um)
         lines = np.arange(-1499.5, 1500, 1.0)
-        area = sum((ends[:, 1] - ends[:, 0]).sum() for ends in (chords(section, float(y), 0.1) for y in lines))
+        area = sum(np.diff(chords(section, float(y_um), 0.1)).sum() for y_um in lines)
         assert area == pytest.approx(section.area_um2, rel=2e-3)
 
 
@@ -150,11 +160,12 @@ def test_the_side_view_is_the_film_at_every_height(solid):
     picture = np.asarray(side_picture(view, solid_fill(solid)))
     for row in range(view.height_px):
         spans = chords(solid.section(view.row_z_um(row)), cut_y_um(solid), 1.0)
-        middles = view.column_edges_um[:-1] + 0.5 / view.px_per_um
-        within = ((spans[:, 0] + 1 / view.px_per_um < middles[:, None]) & (middles[:, None] < spans[:, 1] - 1 / view.px_per_um)).any(axis=1)
-        without = ~((spans[:, 0] - 1 / view.px_per_um < middles[:, None]) & (middles[:, None] < spans[:, 1] + 1 / view.px_per_um)).any(axis=1)
+        middles, px_um = view.column_edges_um[:-1, None] + 0.5 / view.px_per_um, 1 / view.px_per_um
+        within = ((spans[:, 0] + px_um < middles) & (middles < spans[:, 1] - px_um)).any(axis=1)
+        near = ((spans[:, 0] - px_um < middles) & (middles < spans[:, 1] + px_um)).any(axis=1)
+        assert within.any()
         assert (picture[row][within] == SOLID).all()
-        assert (picture[row][without] == PAPER).all()
+        assert (picture[row][~near] == PAPER).all()
     assert abs(view.height_px - top_um * view.px_per_um) <= 0.5
 
 
@@ -177,20 +188,25 @@ def test_every_film_has_a_picture_on_white(name, known):
     pixels = np.asarray(image)
     assert image.width == WIDTH
     assert image.mode == "RGB"
-    border = np.concatenate([pixels[:40].reshape(-1, 3), pixels[-40:].reshape(-1, 3), pixels[:, :40].reshape(-1, 3), pixels[:, -40:].reshape(-1, 3)])
-    assert (border == PAPER).all()
+    assert all((side == PAPER).all() for side in (pixels[:40], pixels[-40:], pixels[:, :40], pixels[:, -40:]))
     assert (pixels == SOLID).all(axis=2).sum() > 1000
     assert (pixels == DARK).all(axis=2).sum() > 1000
 
 
 def test_mirrored_panels_show_the_same_picture():
-    plain, turned = (preview(job_of(SPIRAL, printer(64, 64, mirror_x=m, mirror_y=m)), SPIRAL) for m in (False, True))
-    assert plain.tobytes() == turned.tobytes()
+    turned = printer(64, 64, mirror_x=True, mirror_y=True)
+    assert preview(job_of(SPIRAL), SPIRAL).tobytes() == preview(job_of(SPIRAL, turned), SPIRAL).tobytes()
 
 
 @pytest.mark.parametrize(
     ("size", "pitch_um", "masks", "layers"),
-    [((1, 1), (62.0, 62.0), 1, 1), ((1, 50), (19.0, 24.0), 2, 2), ((700, 2), (62.0, 62.0), 3, 3), ((30, 20), (34.4, 62.0), 37, 37), ((5, 5), (1.0, 900.0), 4, 300)],
+    [
+        ((1, 1), (62.0, 62.0), 1, 1),
+        ((1, 50), (19.0, 24.0), 2, 2),
+        ((700, 2), (62.0, 62.0), 3, 3),
+        ((30, 20), (34.4, 62.0), 37, 37),
+        ((5, 5), (1.0, 900.0), 4, 300),
+    ],
 )
 def test_odd_jobs_stay_within_the_page(size, pitch_um, masks, layers):
     job = noise(printer(*size, pitch_um), masks, layers, power=0.5)
@@ -211,7 +227,7 @@ def test_no_layers_and_dark_masks_have_a_picture_too():
 
 def test_a_whole_plate_is_reduced_to_the_page():
     machine = printer(1920, 1080)
-    plate = PILLARS.model_copy(update={"outline": PlanarFilm(outline={"shape": "rectangle", "width_um": 119040.0, "depth_um": 66960.0}, base_um=1.0).outline})
+    plate = PillarFilm(outline=PLATE, diameter_um=100.0, **SIZES)
     assert preview(job_of(plate, machine), plate).width == WIDTH
 
 
@@ -228,9 +244,10 @@ def test_equal_jobs_make_equal_bytes_and_leave_no_other_file(tmp_path):
 
 def test_a_mask_that_cannot_be_painted_leaves_no_file(tmp_path):
     machine = printer(4, 4)
-    broken = Mask(machine.panel, lambda: 1 // 0)
+    broken = Exposure(Mask(machine.panel, lambda: 1 // 0), 1.0)
+    job = Job("x", machine, RESIN, [Layer(0, 1, 1, (broken,), MOTION)])
     with pytest.raises(ZeroDivisionError):
-        write_preview(Job("x", machine, RESIN, [Layer(0, 1, 1, (Exposure(broken, 1.0),), MOTION)]), tmp_path / "x.png")
+        write_preview(job, tmp_path / "x.png")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -271,6 +288,7 @@ def test_boxes_unite():
 
 @pytest.mark.parametrize("module", ["voxelyte.mesh", "voxelyte.preview"])
 def test_importing_pulls_in_no_heavy_library(module):
-    code = f"import sys, {module}; print([m for m in ('PIL', 'shapely', 'trimesh', 'serial', 'rich') if m in sys.modules])"
+    heavy = "{'PIL', 'shapely', 'trimesh', 'serial', 'rich'}"
+    code = f"import sys, {module}; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

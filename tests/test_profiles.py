@@ -1,4 +1,4 @@
-"""Shipped data: every number has an origin, the paper's numbers are right, and editors can check the files."""
+"""Shipped data: every number has an origin, the paper's numbers are right, editors can check it."""
 
 from __future__ import annotations
 

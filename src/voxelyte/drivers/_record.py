@@ -80,7 +80,7 @@ class Record:
 
     def so_far(self) -> str:
         """Up to where the machine reported, in words."""
-        lamp = "; its lamp was on" if self.lamp else ""
+        lamp = ", its lamp on" if self.lamp else ""
         return f"the machine had reported {self.layers_done} of {len(self._job.layers)} layers done{lamp}"
 
     def _link_wait(self, event: Waiting | Waited) -> Progress:

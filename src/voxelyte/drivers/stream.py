@@ -209,7 +209,7 @@ class StreamDriver:
                 while (event := self.link.event(0)) is not None:
                     yield record.told(event)
             self.link.close()
-        said = f"; {record.so_far()}" + ("" if record.over else ", and turns its lamp off by itself")
+        said = f"; {record.so_far()}" + ("" if record.over else "; it turns the lamp off by itself")
         fault.args = (f"{fault}{said}",)
         fault.trace = fault.trace or self.link.trace.lines()
         raise fault

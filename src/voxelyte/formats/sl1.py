@@ -48,8 +48,8 @@ from voxelyte.printer import LayerLimits, Motion, Panel, Printer
 from voxelyte.resin import Resin
 
 CREATED = datetime(1980, 1, 1, tzinfo=UTC)
-"""The creation time that is written unless a caller gives another: zip's own epoch. The machine only shows
-it, and the time of writing would make two files of one job differ."""
+"""The creation time that is written unless a caller gives another: zip's own epoch. Nothing
+of the print depends on it, and the time of writing would make two files of one job differ."""
 
 MODELS = {"prusa-sl1": "SL1", "prusa-sl1s": "SL1S"}
 CONFIG, SLICER = "config.ini", "prusaslicer.ini"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from voxelyte.errors import SliceError
 from voxelyte.mesh.inside import inside
 from voxelyte.mesh.outline import DrawnRegion, drawn_region
-from voxelyte.mesh.plane import TooCoarse, Triangles
+from voxelyte.mesh.plane import TOUCHING, CoarseOutlineError, Triangles
 from voxelyte.mesh.steps import step
 from voxelyte.region import Region
 from voxelyte.solids import Solid
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import trimesh
 
 SAGITTA_UM = 1.0
-"""A sixtieth of a 62 µm pixel: a 100 µm pillar gets 16 sides, a 16 mm disc 200, and both keep their area exactly."""
+"""A sixtieth of a 62 µm pixel. A 100 µm pillar gets 16 sides, a 16 mm disc 200; both keep their area."""
 
 LEAST_SAGITTA_UM = 0.01
 
@@ -35,7 +35,7 @@ class Slab(NamedTuple):
 
 
 def mesh_of(solid: Solid, sagitta_um: float = SAGITTA_UM) -> trimesh.Trimesh:
-    """`solid` as one watertight mesh in µm, normals outward; polygons leave curves by at most `sagitta_um`."""
+    """`solid` as a watertight mesh in µm, normals outward; polygons leave curves by at most `sagitta_um`."""
     import trimesh
 
     if not (isfinite(sagitta_um) and sagitta_um >= LEAST_SAGITTA_UM):
@@ -50,7 +50,7 @@ def _drawn(solid: Solid, sagitta_um: float) -> tuple[NDArray[np.float64], Triang
     for finer in (1, 4, 16):
         try:
             return _closed(_slabs(solid, sagitta_um / finer))
-        except TooCoarse as fault:
+        except CoarseOutlineError as fault:
             last = fault
     raise last
 
@@ -58,7 +58,7 @@ def _drawn(solid: Solid, sagitta_um: float) -> tuple[NDArray[np.float64], Triang
 def _slabs(solid: Solid, sagitta_um: float) -> list[Slab]:
     """One slab for each section; levels at which nothing changes fall away."""
     levels, slabs = solid.levels_um, list[tuple[float, float, Region]]()
-    for bottom, top in zip(levels[:-1], levels[1:], strict=True):
+    for bottom, top in pairwise(levels):
         section = solid.section(bottom)
         if not section.parts:
             raise SliceError(f"section between z_um={bottom:g} and {top:g} must not be empty")
@@ -66,7 +66,8 @@ def _slabs(solid: Solid, sagitta_um: float) -> list[Slab]:
             slabs[-1] = (slabs[-1][0], top, section)
         else:
             slabs.append((bottom, top, section))
-    return _nested([Slab(bottom, top, drawn_region(section, sagitta_um)) for bottom, top, section in slabs], sagitta_um)
+    drawn = [Slab(bottom, top, drawn_region(section, sagitta_um)) for bottom, top, section in slabs]
+    return _nested(drawn, sagitta_um)
 
 
 def _nested(slabs: list[Slab], sagitta_um: float) -> list[Slab]:
@@ -98,7 +99,7 @@ def _own_points_first(faces: Triangles, lower: int, upper: int, own: int) -> Tri
     """A step counts lower, upper, own points; in the mesh its own stand before those of the slab above."""
     is_own = faces >= lower + upper
     is_upper = (faces >= lower) & ~is_own
-    return faces + own * is_upper - upper * is_own
+    return np.asarray(faces + own * is_upper - upper * is_own)
 
 
 def _at(points: NDArray[np.float64], z_um: float) -> NDArray[np.float64]:
@@ -118,4 +119,4 @@ def _refuse_open(faces: Triangles, points: int) -> None:
     ends = np.roll(faces, -1, axis=1)
     there, back = np.sort((faces * points + ends).ravel()), np.sort((ends * points + faces).ravel())
     if (there[1:] == there[:-1]).any() or not np.array_equal(there, back):
-        raise SliceError("pieces of a section touch or cross, so that no closed mesh exists; widen gap_um or lessen sagitta_um")
+        raise SliceError(f"no closed mesh: {TOUCHING}")

@@ -1,4 +1,4 @@
-"""Each section inside the one below, as drawn: two curves that touch may cross by a sagitta once they are polygons."""
+"""Each section inside the one below, as drawn: curves that touch may cross once they are polygons."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from voxelyte.mesh.plane import polygons
 RIM = 0.25
 """Rim kept free along the edge of the section below, in sagittas."""
 MOST = 2.0
-"""How far a corner may be moved, in sagittas: a polygon of a circle's area lies at most one outside it, the edge below one inside."""
+"""How far a corner may be moved, in sagittas: a polygon of a circle's area reaches at most one beyond the
+circle, and the edge below may lie one inside its own."""
 
 
 def inside(upper: DrawnRegion, lower: DrawnRegion, sagitta_um: float, z_um: float) -> DrawnRegion:
-    """`upper` with corners that reach the edge of `lower` moved off it; what truly overhangs at `z_um` is refused."""
+    """`upper` with corners that reach the edge of `lower` moved off it; an overhang at `z_um` is refused."""
     import shapely
 
     base = shapely.multipolygons(polygons(lower.rings))
@@ -29,7 +30,7 @@ def inside(upper: DrawnRegion, lower: DrawnRegion, sagitta_um: float, z_um: floa
 
 
 def _moved(upper: DrawnRegion, room: object, most_um: float) -> DrawnRegion | None:
-    """Corners outside `room` at the nearest place of its edge; None if one would move farther than `most_um`."""
+    """Corners outside `room` at the nearest place of its edge; None if one were to move over `most_um`."""
     import shapely
 
     shapely.prepare(room)

@@ -81,6 +81,7 @@ def drawn_region(region: Region, sagitta_um: float) -> DrawnRegion:
         parts.append(one)
         first += one.size * part.places.count
         if first > MAX_POINTS:
-            raise SliceError(f"sagitta_um={sagitta_um:g} gives {first} corners in one section; must not exceed {MAX_POINTS}")
+            law = f"gives {first} corners in one section; must not exceed {MAX_POINTS}"
+            raise SliceError(f"sagitta_um={sagitta_um:g} {law}")
     points = [(part.places.at_um[:, None] + np.concatenate(part.rings)).reshape(-1, 2) for part in parts]
     return DrawnRegion(tuple(parts), np.concatenate(points))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,19 +16,20 @@ if TYPE_CHECKING:
     import shapely
 
 FEW, MANY = 1_000, 20_000
-"""Corners up to which a section is cut by the constrained method alone; and up to which it may be the last resort (ten seconds)."""
-TOUCHING = "a section cannot be cut into triangles, its outlines touch or cross; widen the gap or lessen sagitta_um"
+"""Corners up to which a section is cut by the constrained method alone, and up to which that may be the last
+resort (ten seconds)."""
+TOUCHING = "outlines of a section touch or cross; widen gap_um or lessen sagitta_um"
 
 Triangles = NDArray[np.int64]
 """int64[n, 3]: corners by number, counter-clockwise."""
 
 
-class TooCoarse(SliceError):
-    """A figure of many corners whose edges are too long for its narrow places; a smaller sagitta shortens them."""
+class CoarseOutlineError(SliceError):
+    """A figure of many corners has edges too long for its narrow places; a smaller sagitta shortens them."""
 
 
 def filled(rings: Sequence[Ring]) -> Triangles:
-    """Triangles of what the rings bound (outer ones counter-clockwise, holes clockwise), numbered as the rings' points."""
+    """Triangles of what the rings bound (outer ones counter-clockwise, holes clockwise), by point number."""
     import shapely
 
     points, figure = np.concatenate(rings), shapely.multipolygons(polygons(rings))
@@ -49,17 +51,18 @@ def _constrained(points: NDArray[np.float64], figure: shapely.MultiPolygon) -> T
 def _delaunay(points: NDArray[np.float64], rings: Sequence[Ring], figure: shapely.MultiPolygon) -> Triangles:
     """The plain triangulation of all corners, in n log n, and of it what lies inside.
 
-    It serves where it has every edge of the rings, as it does when edges are short against the gaps between them.
+    It serves where it has every edge of the rings, as when edges are short against the gaps between them.
     """
     import shapely
 
     faces = _numbered(points, shapely.delaunay_triangles(shapely.multipoints(points)))
     if not _has_edges(faces, rings):
         if len(points) > MANY:
-            raise TooCoarse(f"{len(points)} corners with edges longer than the gaps between them; lessen sagitta_um")
+            law = "have edges longer than the gaps between them; lessen sagitta_um"
+            raise CoarseOutlineError(f"{len(points)} corners of a section {law}")
         return _constrained(points, figure)
     shapely.prepare(figure)
-    return faces[shapely.contains_xy(figure, points[faces].mean(axis=1))]
+    return np.asarray(faces[shapely.contains_xy(figure, points[faces].mean(axis=1))])
 
 
 def _numbered(points: NDArray[np.float64], triangles: shapely.GeometryCollection) -> Triangles:
@@ -88,8 +91,10 @@ def polygons(rings: Sequence[Ring]) -> NDArray[np.object_]:
     areas = np.array([ring_area(ring) for ring in rings])
     outers, holes = lines[areas > 0], lines[areas < 0]
     home = _home(shapely.polygons(outers), shapely.polygons(holes))
-    sorted_holes, starts = holes[np.argsort(home, kind="stable")], np.searchsorted(np.sort(home), np.arange(len(outers) + 1))
-    return np.array([shapely.Polygon(outer, list(sorted_holes[a:b])) for outer, a, b in zip(outers, starts[:-1], starts[1:], strict=True)])
+    by_home = holes[np.argsort(home, kind="stable")]
+    starts = np.searchsorted(np.sort(home), np.arange(len(outers) + 1))
+    groups = [list(by_home[first:last]) for first, last in pairwise(starts)]
+    return np.array([shapely.Polygon(outer, inner) for outer, inner in zip(outers, groups, strict=True)])
 
 
 def where(points: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[np.int64]:

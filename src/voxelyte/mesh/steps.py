@@ -1,7 +1,7 @@
 """Faces between two sections: what looks up where the upper one is smaller.
 
-A lattice on a base is tiled: the face of one cell is cut into triangles once and copied by number, and only the
-strip between the tiled cells and the edge of the base is cut for itself. Its time grows with the square of the holes.
+A lattice on a base is tiled: the face of one cell is cut into triangles once and copied by number. Only the
+strip between the tiled cells and the edge of the base is cut for itself, which takes longer than the copies.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class _Cells:
 def _cells(upper: DrawnRegion) -> _Cells | None:
     """Cells of a region that is one even lattice with room between its shapes."""
     lattice = upper.parts[0].places
-    if len(upper.parts) > 1 or not isinstance(lattice, Lattice) or min(len(lattice.x_um), len(lattice.y_um)) < 2:
+    if len(upper.parts) > 1 or not isinstance(lattice, Lattice) or min(lattice.present.shape) < 2:
         return None
     points = np.concatenate(upper.parts[0].rings)
     for at, reach in zip((lattice.x_um, lattice.y_um), np.abs(points).max(axis=0), strict=True):
@@ -108,8 +108,8 @@ def _tiled(lower: DrawnRegion, upper: DrawnRegion, cells: _Cells) -> Step:
     number, corners = _corners(cells, whole)
     number = number + len(lower.points) + len(upper.points)
     rest = shapely.difference(base, shapely.coverage_union_all(boxes[whole]))
-    faces = [_whole_cells(lower, cells, whole, number), _strip(lower, upper, cells.part, whole, rest, corners)]
-    return Step(np.concatenate(faces), corners)
+    strip = _strip(lower, upper, cells.part.starts[~whole], rest, corners)
+    return Step(np.concatenate((_whole_cells(len(lower.points), cells, whole, number), strip)), corners)
 
 
 def _corners(cells: _Cells, whole: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -121,17 +121,22 @@ def _corners(cells: _Cells, whole: NDArray[np.bool_]) -> tuple[NDArray[np.int64]
     return np.cumsum(used).reshape(used.shape) - 1, np.column_stack((cells.x_um[column], cells.y_um[row]))
 
 
-def _whole_cells(lower: DrawnRegion, cells: _Cells, whole: NDArray[np.bool_], number: NDArray[np.int64]) -> Triangles:
+def _whole_cells(first: int, cells: _Cells, whole: NDArray[np.bool_], number: NDArray[np.int64]) -> Triangles:
+    """The one face, copied; the shapes' points begin at `first`, corners have their `number`."""
     row, column = cells.row[whole], cells.column[whole]
     box = (number[row, column], number[row, column + 1], number[row + 1, column + 1], number[row + 1, column])
-    shape = len(lower.points) + cells.part.starts[whole][:, None] + np.arange(cells.part.size)
+    shape = first + cells.part.starts[whole][:, None] + np.arange(cells.part.size)
     return np.asarray(np.column_stack((*box, shape))[:, cells.face].reshape(-1, 3))
 
 
 def _strip(
-    lower: DrawnRegion, upper: DrawnRegion, part: DrawnPart, whole: NDArray[np.bool_], rest: object, corners: NDArray[np.float64]
+    lower: DrawnRegion,
+    upper: DrawnRegion,
+    starts: NDArray[np.int64],
+    rest: object,
+    corners: NDArray[np.float64],
 ) -> Triangles:
-    """Between the tiled cells and the edge, around the shapes whose cells are not whole."""
+    """Between the tiled cells and the edge (`rest`), around the shapes that start at `starts`."""
     import shapely
 
     pieces = shapely.get_parts(shapely.orient_polygons(rest))
@@ -139,7 +144,8 @@ def _strip(
     known = np.concatenate((lower.points, corners))
     name = where(known, np.concatenate(edge))
     name = np.where(name < len(lower.points), name, name + len(upper.points))
-    left = np.flatnonzero(~whole)
-    points = (part.starts[left][:, None] + np.arange(part.size)).ravel()
-    shapes = np.split(upper.points[points], np.cumsum([len(ring) for _ in left for ring in part.rings])[:-1]) if len(left) else []
+    part = upper.parts[0]
+    points = (starts[:, None] + np.arange(part.size)).ravel()
+    lengths = [len(ring) for _ in starts for ring in part.rings]
+    shapes = np.split(upper.points[points], np.cumsum(lengths)[:-1]) if lengths else []
     return _between(edge, shapes, np.concatenate((name, len(lower.points) + points)))

@@ -1,4 +1,4 @@
-"""3MF by hand: three members of a zip, no clock and no random identifier, so that equal meshes make equal bytes.
+"""3MF by hand: three members of a zip, no clock and no random identifier; equal meshes make equal bytes.
 
 By the 3MF Core Specification, version 1.3: one object of type model, unit millimetre, one build item.
 """
@@ -23,7 +23,8 @@ TYPES = """<?xml version="1.0" encoding="UTF-8"?>
 """
 RELATIONS = """<?xml version="1.0" encoding="UTF-8"?>
 <Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
-<Relationship Target="/3D/3dmodel.model" Id="rel0" Type="http://schemas.microsoft.com/3dmanufacturing/2013/01/3dmodel"/>
+<Relationship Target="/3D/3dmodel.model" Id="rel0"
+ Type="http://schemas.microsoft.com/3dmanufacturing/2013/01/3dmodel"/>
 </Relationships>
 """
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>

@@ -11,7 +11,7 @@ from voxelyte.region import Part, Region
 def chords(region: Region, y_um: float, sagitta_um: float) -> NDArray[np.float64]:
     """float64[n, 2]: from x to x in µm, ascending, what of the line at `y_um` lies inside `region`."""
     crossings = [_crossings(part, y_um, sagitta_um) for part in region.parts]
-    # Parts are disjoint and a boundary crosses a line an even number of times, so that inside runs from odd to even.
+    # Parts are disjoint and a ring crosses a line an even number of times: inside runs from odd to even.
     return np.sort(np.concatenate([*crossings, np.zeros(0)])).reshape(-1, 2)
 
 

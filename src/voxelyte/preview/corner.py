@@ -13,11 +13,12 @@ from voxelyte.region import Part, Region
 
 COLUMNS, ROWS = 24, 16
 FINE = 3  # drawn this much larger and then reduced, for smooth lines
+MOST_PX = 60  # of one pixel of the mask
 GRID: Colour = (88, 95, 110)
 
 
 def corner_box(pixels: Grey) -> Box:
-    """Some pixels around the lit pixel that lies farthest to the upper right; most of the window lies inwards."""
+    """Pixels around the lit one that lies farthest to the upper right; most of the window lies inwards."""
     height, width = pixels.shape
     columns, rows = min(COLUMNS, width), min(ROWS, height)
     row, column = _upper_right(pixels)
@@ -33,24 +34,36 @@ def _upper_right(pixels: Grey) -> tuple[int, int]:
     return row, max(0, int(last[row]))
 
 
-def corner_picture(pixels: Grey, box: Box, panel: Panel, room: tuple[int, int], drawn: list[tuple[Region, Colour]]) -> Image.Image:
+def corner_picture(
+    pixels: Grey,
+    box: Box,
+    panel: Panel,
+    room: tuple[int, int],
+    drawn: list[tuple[Region, Colour]],
+) -> Image.Image:
     """The window enlarged to at most `room`, with the rings of the drawn regions over it."""
-    pitch = panel.pitch_x_um, panel.pitch_y_um
-    scale = min(room[0] / (box.width * pitch[0]), room[1] / (box.height * pitch[1]), 60 / max(pitch)) * FINE
-    size = max(FINE, round(box.width * pitch[0] * scale)), max(FINE, round(box.height * pitch[1] * scale))
-    x, y = (np.rint(np.linspace(0, end, count + 1)).astype(int) for end, count in zip(size, (box.width, box.height), strict=True))
-    image = Image.new("RGB", size, DARK)
+    width_um, depth_um = box.width * panel.pitch_x_um, box.height * panel.pitch_y_um
+    pitch_um = max(panel.pitch_x_um, panel.pitch_y_um)
+    scale = FINE * min(room[0] / width_um, room[1] / depth_um, MOST_PX / pitch_um)
+    x, y = _lines(width_um * scale, box.width), _lines(depth_um * scale, box.height)
+    image = Image.new("RGB", (x[-1], y[-1]), DARK)
     draw = ImageDraw.Draw(image)
     for (row, column), level in np.ndenumerate(box.of(pixels)):
         draw.rectangle((x[column], y[row], x[column + 1] - 1, y[row + 1] - 1), blend(float(level)))
     for at in x[1:-1]:
-        draw.line([(at, 0), (at, size[1])], GRID, 1)
+        draw.line([(at, 0), (at, y[-1])], GRID, 1)
     for at in y[1:-1]:
-        draw.line([(0, at), (size[0], at)], GRID, 1)
+        draw.line([(0, at), (x[-1], at)], GRID, 1)
     for region, colour in drawn:
         for ring in _rings(region, box, panel):
             draw.line([tuple(point) for point in (ring * scale).tolist()], colour, 2 * FINE, joint="curve")
     return image.reduce(FINE)
+
+
+def _lines(length: float, cells: int) -> list[int]:
+    """Edges of the cells on the enlarged picture; a cell is at least one pixel of the reduced one."""
+    edges: list[int] = np.rint(np.linspace(0, max(length, cells * FINE), cells + 1)).astype(int).tolist()
+    return edges
 
 
 def _rings(region: Region, box: Box, panel: Panel) -> list[NDArray[np.float64]]:
@@ -58,14 +71,16 @@ def _rings(region: Region, box: Box, panel: Panel) -> list[NDArray[np.float64]]:
     width_um, depth_um = panel.size_um
     left_um, back_um = box.left * panel.pitch_x_um - width_um / 2, depth_um / 2 - box.top * panel.pitch_y_um
     window = left_um, back_um - box.height * panel.pitch_y_um, left_um + box.width * panel.pitch_x_um, back_um
-    rings = [ring + place for part in region.parts for place in _near(part, window) for ring in part.shape.rings(panel.pitch_x_um / 100)]
+    sagitta_um = panel.pitch_x_um / 100
+    near = [(part.shape.rings(sagitta_um), _near(part, window)) for part in region.parts]
+    rings = [ring + place for drawn, places in near for place in places for ring in drawn]
     return [np.concatenate((ring, ring[:1])) * (1, -1) - (left_um, -back_um) for ring in rings]
 
 
 def _near(part: Part, window: tuple[float, float, float, float]) -> NDArray[np.float64]:
     at, (x0, y0, x1, y1) = part.places.at_um, part.shape.bounds_um
     left, front, right, back = window
-    near = (at[:, 0] + x1 >= left) & (at[:, 0] + x0 <= right) & (at[:, 1] + y1 >= front) & (at[:, 1] + y0 <= back)
-    return at[near]
+    beside = (at[:, 0] + x1 >= left) & (at[:, 0] + x0 <= right)
+    return np.asarray(at[beside & (at[:, 1] + y1 >= front) & (at[:, 1] + y0 <= back)])
 
 

@@ -1,4 +1,4 @@
-"""Text and scale bars for the preview, in Pillow's own font, so that a picture is the same on every machine."""
+"""Text and scale bars for the preview, in Pillow's own font: a picture is the same on every machine."""
 
 from __future__ import annotations
 
@@ -35,13 +35,22 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
 
 
 class Pen:
-    """Writes on one picture. Positions are baselines; the font lacks µ, ² and ³, which are put together here."""
+    """Writes on one picture. Positions are baselines. The font lacks µ, ² and ³: those are made up here."""
 
     def __init__(self, image: Image.Image) -> None:
         self.image, self.draw = image, ImageDraw.Draw(image)
 
-    def text(self, x: float, y: float, text: str, size: int, colour: Colour = INK, anchor: str = "l", room: float = 1e9) -> float:
-        """Write `text` left of, around or right of `x` (anchor l, m, r), cut to `room`; gives the x where it ends."""
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: int,
+        colour: Colour = INK,
+        anchor: str = "l",
+        room: float = 1e9,
+    ) -> float:
+        """Write `text`, cut to `room`, with left, middle or right (anchor l, m, r) at `x`; gives its end."""
         text = fitted(text, size, room)
         width = text_width(text, size)
         x -= {"l": 0.0, "m": width / 2, "r": width}[anchor]
@@ -55,9 +64,16 @@ class Pen:
             self.draw.text((x, y), "u", colour, _font(size), anchor="ls")
             self.draw.bitmap((x, y), _tail(size), colour)
         elif run in RAISED:
-            self.draw.text((x, y - round(size * 0.35)), RAISED[run], colour, _font(_raised_size(size)), anchor="ls")
+            raised = y - round(size * 0.35)
+            self.draw.text((x, raised), RAISED[run], colour, _font(_raised_size(size)), anchor="ls")
         else:
             self.draw.text((x, y), run, colour, _font(size), anchor="ls")
+
+    def title(self, x: int, y: int, text: str, note: str, room: float) -> int:
+        """A block's title at `y` with a note beside it; gives the y below both."""
+        end = self.text(x, y + 18, text, 22, INK, room=room) + 14
+        self.text(end, y + 18, note, 16, SOFT, room=x + room - end)
+        return y + 38
 
     def scale_bar(self, x: int, y: int, px_per_um: float, most_px: float) -> None:
         """A bar of a round length that is at most `most_px` long, with its length beside it."""

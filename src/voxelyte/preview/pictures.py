@@ -16,7 +16,7 @@ BAND_ROWS = 256
 
 
 class Box(NamedTuple):
-    """Pixels of the mask in the plate frame: columns left to right (exclusive), rows top to bottom (exclusive)."""
+    """Pixels of a mask in the plate frame: from left to right and top to bottom, the last two exclusive."""
 
     left: int
     top: int
@@ -34,7 +34,7 @@ class Box(NamedTuple):
         return self.bottom - self.top
 
     def of(self, pixels: Grey) -> Grey:
-        """This part of a picture."""
+        """What of a picture lies in the box."""
         return pixels[self.top : self.bottom, self.left : self.right]
 
 
@@ -48,7 +48,8 @@ class Shown:
     @property
     def exposures_s(self) -> tuple[float, ...]:
         """Every distinct time it is shown for, in order of first use."""
-        return tuple(dict.fromkeys(e.exposure_s for layer in self.layers for e in layer.exposures if e.mask is self.mask))
+        own = (one for layer in self.layers for one in layer.exposures if one.mask is self.mask)
+        return tuple(dict.fromkeys(one.exposure_s for one in own))
 
 
 def distinct(job: Job) -> list[Shown]:

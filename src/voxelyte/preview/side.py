@@ -49,7 +49,8 @@ def window(left_um: float, right_um: float, height_um: float, room: tuple[int, i
     seen_um = min(WINDOW_UM, (right_um - left_um) * (1 + 2 * EDGE))
     scale = min(room[0] / seen_um, room[1] / height_um)
     width = min(room[0], max(1, round((right_um - left_um) * (1 + 2 * EDGE) * scale)))
-    return Window(left_um - EDGE * min(width / scale, right_um - left_um), width, max(1, round(height_um * scale)), scale)
+    beside_um = EDGE * min(width / scale, right_um - left_um)
+    return Window(left_um - beside_um, width, max(1, round(height_um * scale)), scale)
 
 
 def side_picture(view: Window, fill: Fill) -> Image.Image:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 
-from voxelyte.job import Job, Layer, Mask
+from voxelyte.job import Exposure, Job, Layer, Mask
 from voxelyte.preview.pictures import Box
 from voxelyte.solids import Solid
 
@@ -14,7 +14,7 @@ def facts(job: Job, solid: Solid | None, box: Box) -> str:
     """One line: features, size, layers, exposure, dose, printer, pixels."""
     panel = job.panel
     size_mm = _size_mm(job, solid, box)
-    pitch = f"{panel.pitch_x_um:g} µm" if panel.pitch_x_um == panel.pitch_y_um else f"{panel.pitch_x_um:g} x {panel.pitch_y_um:g} µm"
+    pitch = " x ".join(dict.fromkeys((f"{panel.pitch_x_um:g}", f"{panel.pitch_y_um:g}")))
     words = [
         f"{solid.count:,} {solid.feature}" if solid and solid.count > 1 else "",
         f"{size_mm[0]:.5g} x {size_mm[1]:.5g} mm, {job.height_nm / 1000:g} µm high",
@@ -22,7 +22,7 @@ def facts(job: Job, solid: Solid | None, box: Box) -> str:
         f"{spread(layer.exposure_s for layer in job.layers)} s a layer" if job.layers else "",
         _dose(job),
         job.printer.name,
-        f"pixels of {pitch}",
+        f"pixels of {pitch} µm",
     ]
     return "   ·   ".join(word for word in words if word)
 
@@ -50,8 +50,9 @@ def spread(numbers: Iterable[float]) -> str:
 
 def ranges(layers: Sequence[Layer]) -> str:
     """`1, 3-5`: layers counted from 1."""
-    runs = [list(run) for _, run in groupby(enumerate(layer.index + 1 for layer in layers), lambda pair: pair[1] - pair[0])]
-    return ", ".join(str(run[0][1]) if len(run) == 1 else f"{run[0][1]}-{run[-1][1]}" for run in runs)
+    counted = enumerate(layer.index + 1 for layer in layers)
+    runs = [[number for _, number in run] for _, run in groupby(counted, lambda pair: pair[1] - pair[0])]
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
 def heights(layers: Sequence[Layer]) -> str:
@@ -63,17 +64,24 @@ def heights(layers: Sequence[Layer]) -> str:
 def levels_um(job: Job) -> tuple[float, ...]:
     """Heights at which the masks change, from 0 to the top."""
     shown = [tuple(e.mask for e in layer.exposures) for layer in job.layers]
-    changes = [layer.z_um for layer, this, above in zip(job.layers[:-1], shown[:-1], shown[1:], strict=True) if this != above]
+    pairs = zip(job.layers, pairwise(shown), strict=False)
+    changes = [layer.z_um for layer, (own, above) in pairs if own != above]
     return (0.0, *changes, job.height_nm / 1000)
 
 
 def plan(job: Job, names: dict[Mask, str]) -> list[tuple[str, ...]]:
     """The layer plan as a table: equal neighbours in one row."""
-    table = []
-    for (thickness, exposures), run in groupby(job.layers, key=lambda layer: (layer.thickness_nm, layer.exposures)):
+    table: list[tuple[str, ...]] = []
+    equal = groupby(job.layers, lambda layer: (layer.thickness_nm, layer.exposures))
+    for (thickness, exposures), run in equal:
         layers = list(run)
         count = f"{len(layers)} x " if len(layers) > 1 else ""
-        shown = ", ".join(dict.fromkeys(names[e.mask] for e in exposures)) or "dark"
-        seconds = " + ".join(f"{e.exposure_s:g} s" + (f" at {e.power:.0%}" if e.power < 1 else "") for e in exposures) or "0 s"
-        table.append((ranges(layers), f"{count}{thickness / 1000:g} µm", heights(layers).removeprefix("z "), seconds, shown))
+        shown = ", ".join(dict.fromkeys(names[one.mask] for one in exposures)) or "dark"
+        seconds = " + ".join(_exposure(one) for one in exposures) or "0 s"
+        z_um = heights(layers).removeprefix("z ")
+        table.append((ranges(layers), f"{count}{thickness / 1000:g} µm", z_um, seconds, shown))
     return table
+
+
+def _exposure(one: Exposure) -> str:
+    return f"{one.exposure_s:g} s" + (f" at {one.power:.0%}" if one.power < 1 else "")

@@ -55,7 +55,8 @@ class Design:
     ) -> Design:
         """The same machine with another panel; what is None stays."""
         sides = {"width_px": width_px, "height_px": height_px}
-        wrong = [f"{key}={n} must be 1 to {MAX_SIDE_PX}" for key, n in sides.items() if n is not None and not 1 <= n <= MAX_SIDE_PX]
+        odd = {key: n for key, n in sides.items() if n is not None and not 1 <= n <= MAX_SIDE_PX}
+        wrong = [f"{key}={n} must be 1 to {MAX_SIDE_PX}" for key, n in odd.items()]
         if pitch_um is not None and not (isfinite(pitch_um) and pitch_um > 0):
             wrong.append(f"pitch_um={pitch_um:g} must be greater than 0")
         if wrong:
@@ -80,7 +81,9 @@ class Design:
         """The payload of WELCOME, section 3.1."""
         return {
             "protocol": "voxelyte-stream", "version": max(self.versions), "session": session,
-            "machine": {"name": self.name, "maker": self.maker, "firmware": self.firmware, "serial": self.serial},
+            "machine": {
+                "name": self.name, "maker": self.maker, "firmware": self.firmware, "serial": self.serial,
+            },
             "panel": self.panel | {"grey_levels": 256},
             "wavelength_nm": self.wavelength_nm, "irradiance_mw_cm2": self.irradiance_mw_cm2,
             "limits": asdict(self.limits), "holds": self.holds,
@@ -93,7 +96,8 @@ class Design:
     ) -> Machine:
         """Switch one on. `speed` 1 is real time, infinity waits for nothing; `fault` as in `_faults.py`.
 
-        `on_event` gets every event (section 3.3), and {"event": "session", …} for what is not one, in a thread of its own.
+        `on_event` gets every event (section 3.3) in a thread of its own, and also `session`, `refused` and
+        `session-over`, which no host is sent.
         """
         from voxelyte.sim._faults import faults_of
         from voxelyte.sim._machine import Machine

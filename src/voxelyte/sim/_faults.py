@@ -21,6 +21,7 @@ from voxelyte.sim._design import Design
 AT_LAYER = ("drop-link", "corrupt", "mute", "refuse", "fault")
 ALWAYS = ("wrong-panel", "old-version")
 WITH_NUMBER = ("slow-link",)
+MIN_BAUD = 300
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,13 @@ def faults_of(text: str) -> Faults:
 
 
 def _fault(text: str) -> tuple[str, int]:
-    name, mark, number = re.fullmatch(r"([^@:]*)([@:]?)(.*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
+    mark = "@" if "@" in text else ":" if ":" in text else ""
+    name, _, number = text.partition(mark) if mark else (text, "", "")
     if name not in AT_LAYER + ALWAYS + WITH_NUMBER:
         raise VoxelyteError(unknown("fault", name, AT_LAYER + ALWAYS + WITH_NUMBER))
     wanted = "@" if name in AT_LAYER else ":" if name in WITH_NUMBER else ""
-    if mark != wanted or (wanted and not re.fullmatch("[0-9]{1,9}", number)) or (name in WITH_NUMBER and int(number) < 300):
-        law = {"@": f"{name}@LAYER", ":": f"{name}:BAUD with at least 300 baud", "": f"{name} alone"}[wanted]
+    sound = re.fullmatch("[0-9]{1,9}", number) if wanted else not number
+    if mark != wanted or not sound or (name in WITH_NUMBER and int(number) < MIN_BAUD):
+        law = {"@": f"{name}@LAYER", ":": f"{name}:BAUD with at least {MIN_BAUD} baud", "": f"{name} alone"}[wanted]
         raise VoxelyteError(f"fault={text!r} must be {law}")
     return name, int(number or 0)

@@ -53,7 +53,8 @@ class Number:
             number = float(value)
         except OverflowError:
             return False
-        return isfinite(number) and self.low <= number <= self.high and not (self.above and number == self.low)
+        high_enough = number > self.low if self.above else number >= self.low
+        return isfinite(number) and high_enough and number <= self.high
 
 
 @dataclass(frozen=True)

@@ -44,8 +44,9 @@ def as_json(keys: dict[str, Any]) -> bytes:
 
 def from_json(payload: bytes) -> dict[str, Any]:
     """The keys of a payload; what is not one JSON object, without NaN or a key said twice, is refused."""
+    text = payload or b"{}"
     try:
-        keys = json.loads(payload.decode(), parse_constant=_no_constant, object_pairs_hook=_once) if payload else {}
+        keys = json.loads(text.decode(), parse_constant=_no_constant, object_pairs_hook=_once)
     except (ValueError, RecursionError) as fault:
         raise Refused("field", f"payload is not JSON as RFC 8259 has it: {str(fault)[:200]}") from None
     if not isinstance(keys, dict):

@@ -95,8 +95,9 @@ class HeldJob:
         exposures = tuple(self._exposure(one) for one in keys["exposures"])
         if len(self.queue) >= (places := self.design.holds["layers"]):
             raise Refused("layer-slots", f"layer={keys['layer']} has no place: all {places} are taken")
-        self.queue.append(HeldLayer(keys["layer"], keys["thickness_nm"], keys["top_nm"], keys["motion"], exposures))
-        self.next_layer, self.top_nm = self.next_layer + 1, keys["top_nm"]
+        top_nm = keys["top_nm"]
+        self.queue.append(HeldLayer(keys["layer"], keys["thickness_nm"], top_nm, keys["motion"], exposures))
+        self.next_layer, self.top_nm = self.next_layer + 1, top_nm
 
     def forget(self, number: int) -> None:
         """FORGET: the place of a mask that no queued layer needs is free."""
@@ -110,8 +111,8 @@ class HeldJob:
     def _grow(self, number: int, transfer: Transfer, offset: int, data: bytes) -> bool:
         if offset != len(transfer.data):
             raise Refused("order", f"mask={number}: offset={offset} must be {len(transfer.data)}")
-        if offset + len(data) > transfer.bytes_:
-            raise Refused("mask-size", f"mask={number}: {offset + len(data)} bytes came and bytes={transfer.bytes_} were announced")
+        if (end := offset + len(data)) > transfer.bytes_:
+            raise Refused("mask-size", f"mask={number}: {end} bytes must be bytes={transfer.bytes_}, as announced")
         transfer.data += data
         if len(transfer.data) < transfer.bytes_:
             return False
@@ -122,7 +123,7 @@ class HeldJob:
     def _checked(self, number: int, transfer: Transfer) -> Mask:
         came = sha256(transfer.data).hexdigest()
         if came != transfer.sha256:
-            raise Refused("mask-hash", f"mask={number}: sha256={came} must be {transfer.sha256}, as announced")
+            raise Refused("mask-hash", f"mask={number}: sha256={came} must be {transfer.sha256}")
         return checked_mask(bytes(transfer.data), self.design.width_px, self.design.height_px)
 
     def _exposure(self, keys: dict[str, Any]) -> HeldExposure:
@@ -136,7 +137,8 @@ class HeldJob:
         if layer != self.next_layer or layer >= self.layers:
             raise Refused("order", f"layer={layer} must be {self.next_layer}, of {self.layers} layers")
         if top_nm != self.top_nm + thickness_nm:
-            raise Refused("order", f"top_nm={top_nm} must be {self.top_nm + thickness_nm}, the sum of all thicknesses")
+            own_nm = self.top_nm + thickness_nm
+            raise Refused("order", f"top_nm={top_nm} must be {own_nm}, the sum of all thicknesses")
         last = layer == self.layers - 1
         if (top_nm != self.height_nm) if last else (top_nm >= self.height_nm):
             law = f"must {'be' if last else 'be below'} height_nm={self.height_nm}"
@@ -148,16 +150,15 @@ class HeldJob:
 
 def check_job(design: Design, keys: dict[str, Any]) -> None:
     """Panel, wavelength, volume and count of a JOB against the machine's own."""
-    own, limits = design.panel, design.limits
-    wrong = [f"{key}={keys['panel'][key]:g} must be {own[key]:g}" for key in own if not _same(keys["panel"][key], own[key])]
+    own, its, limits = design.panel, keys["panel"], design.limits
+    wrong = [f"{key}={its[key]:g} must be {own[key]:g}" for key in own if not _same(its[key], own[key])]
     if wrong:
         raise Refused("panel", f"panel: {'; '.join(wrong)}")
-    if not _same(keys.get("wavelength_nm", design.wavelength_nm), design.wavelength_nm):
-        raise Refused("wavelength", f"wavelength_nm={keys['wavelength_nm']:g} must be {design.wavelength_nm:g}")
-    if keys["height_nm"] > limits.build_height_nm:
-        raise Refused("volume", f"height_nm={keys['height_nm']} must be at most build_height_nm={limits.build_height_nm}")
-    if keys["layers"] > limits.max_layers:
-        raise Refused("exposure", f"layers={keys['layers']} must be at most max_layers={limits.max_layers}")
+    wavelength_nm = keys.get("wavelength_nm", design.wavelength_nm)
+    if not _same(wavelength_nm, design.wavelength_nm):
+        raise Refused("wavelength", f"wavelength_nm={wavelength_nm:g} must be {design.wavelength_nm:g}")
+    _at_most("volume", "height_nm", keys["height_nm"], "build_height_nm", limits.build_height_nm)
+    _at_most("exposure", "layers", keys["layers"], "max_layers", limits.max_layers)
 
 
 def check_mask(design: Design, keys: dict[str, Any]) -> None:
@@ -167,21 +168,20 @@ def check_mask(design: Design, keys: dict[str, Any]) -> None:
     for key, own in (("width_px", design.width_px), ("height_px", design.height_px)):
         if keys[key] != own:
             raise Refused("mask-size", f"{key}={keys[key]} must be the panel's {own}")
-    if keys["bytes"] > design.max_mask_bytes:
-        raise Refused("mask-size", f"bytes={keys['bytes']} must be at most max_mask_bytes={design.max_mask_bytes}")
+    _at_most("mask-size", "bytes", keys["bytes"], "max_mask_bytes", design.max_mask_bytes)
 
 
 def check_layer(design: Design, keys: dict[str, Any]) -> None:
     """Thickness, exposures and motion of a LAYER against the machine's limits."""
     limits, thickness_nm = design.limits, keys["thickness_nm"]
-    if not limits.min_thickness_nm <= thickness_nm <= limits.max_thickness_nm or thickness_nm % limits.thickness_step_nm:
+    in_range = limits.min_thickness_nm <= thickness_nm <= limits.max_thickness_nm
+    if not in_range or thickness_nm % limits.thickness_step_nm:
         law = f"{limits.min_thickness_nm} to {limits.max_thickness_nm} in steps of {limits.thickness_step_nm}"
         raise Refused("thickness", f"thickness_nm={thickness_nm} must be {law}")
     if len(keys["exposures"]) > MAX_EXPOSURES:
         raise Refused("exposure", f"exposures={len(keys['exposures'])} must be at most {MAX_EXPOSURES}")
     for one in keys["exposures"]:
-        if one["exposure_s"] > limits.max_exposure_s:
-            raise Refused("exposure", f"exposure_s={one['exposure_s']:g} must be at most max_exposure_s={limits.max_exposure_s:g}")
+        _at_most("exposure", "exposure_s", one["exposure_s"], "max_exposure_s", limits.max_exposure_s)
     _check_motion(design, keys["motion"])
 
 
@@ -194,9 +194,17 @@ def _check_motion(design: Design, motion: dict[str, float]) -> None:
         "wait_before_exposure_s": (0.0, MAX_WAIT_S),
         "wait_after_exposure_s": (0.0, MAX_WAIT_S),
     }
-    wrong = [f"{key}={motion[key]:g} must be {a:g} to {b:g}" for key, (a, b) in ranges.items() if not a <= motion[key] <= b]
+    wrong = [
+        f"{key}={motion[key]:g} must be {low:g} to {high:g}"
+        for key, (low, high) in ranges.items() if not low <= motion[key] <= high
+    ]
     if wrong:
         raise Refused("motion", "; ".join(wrong))
+
+
+def _at_most(code: str, name: str, value: float, limit: str, most: float) -> None:
+    if value > most:
+        raise Refused(code, f"{name}={value} must be at most {limit}={most}")
 
 
 def _same(a: float, b: float) -> bool:

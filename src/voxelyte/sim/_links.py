@@ -1,4 +1,4 @@
-"""Byte links between a machine and its host. Reads give up after POLL_S, so that a session can look around."""
+"""Byte links between a machine and its host. Reads give up after POLL_S, so that sessions can be ended."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ class PtyLink:
     def __init__(self) -> None:
         import tty
 
-        self._own, self._hosts = os.openpty()  # the host's end stays open here too: else its closing ends the line
+        self._own, self._hosts = os.openpty()  # the host's end stays open here too: the line outlives a host
         tty.setraw(self._hosts)
         os.set_blocking(self._own, False)
         self.path = os.ttyname(self._hosts)

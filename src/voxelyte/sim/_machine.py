@@ -43,7 +43,7 @@ class Outlet(Protocol):
 
 
 class Machine:
-    """A virtual machine that is switched on. `lamp.history`, `vat`, `stage` and `clock` are there to be read."""
+    """A virtual machine that is switched on; its clock, lamp, stage and vat are there to be read."""
 
     def __init__(
         self, design: Design, speed: float = 60.0, faults: Faults | None = None,
@@ -61,7 +61,7 @@ class Machine:
         self._print: Print | None = None
         self._outlet: Outlet | None = None
 
-    # -- the session's side ---------------------------------------------------------------------------------
+    # -- the session's side --------------------------------------------------------------------------------
 
     def open_session(self, outlet: Outlet) -> None:
         """A host is there; Refused `busy` while another is, or while the last film is still being lifted."""
@@ -113,8 +113,8 @@ class Machine:
         """LAYER."""
         with self._changed:
             job = self.held("LAYER")
-            if self.faults.at("refuse", keys["layer"]):
-                raise Refused("unsupported", f"layer={keys['layer']} must not be printed here: refuse@{keys['layer']} was asked for")
+            if self.faults.at("refuse", number := keys["layer"]):
+                raise Refused("unsupported", f"layer={number} is not printed here: refuse@{number} was asked for")
             job.add_layer(keys)
             self._changed.notify_all()
 
@@ -145,7 +145,8 @@ class Machine:
                 self._print.cut_short(reason)
                 self._changed.notify_all()
             elif self.state in LOADS:
-                self.print_ended("stopped", "stopped", reason=reason, layer=None, exposure=None, on_time_s=0.0)
+                nothing = {"layer": None, "exposure": None, "on_time_s": 0.0}
+                self.print_ended("stopped", "stopped", reason=reason, **nothing)
 
     def pong(self) -> dict[str, Any]:
         """The keys of PONG but for `to`."""
@@ -164,7 +165,7 @@ class Machine:
         with self._changed:
             self._need_state(FREE, request)
 
-    # -- the print's side -----------------------------------------------------------------------------------
+    # -- the print's side ----------------------------------------------------------------------------------
 
     def next_layer(self, number: int, cut: Event) -> HeldLayer:
         """The layer to print now; waits for it in the dark."""
@@ -219,7 +220,7 @@ class Machine:
             outlet.drop()
             self.stop("the link was lost")
 
-    # -- power ------------------------------------------------------------------------------------------------
+    # -- power ---------------------------------------------------------------------------------------------
 
     def close(self) -> None:
         """Switch it off: dark at once, all its threads ended."""
@@ -245,7 +246,8 @@ class Machine:
 
     def _need_state(self, states: tuple[str, ...], request: str) -> None:
         if self.state not in states:
-            raise Refused("state", f"{request} does not belong here: state={self.state} must be {' or '.join(states)}")
+            law = f"state={self.state} must be {' or '.join(states)}"
+            raise Refused("state", f"{request} does not belong here: {law}")
 
     def _clock_s(self) -> float:
         return round(self.clock.now_s, 6)

@@ -1,7 +1,7 @@
 """Masks as they come: PNG bytes that are checked whole before they are taken.
 
-PNG, 3rd edition (W3C 2025), sections 5 (chunks) and 11.2 (critical chunks). Only IHDR, IDAT and IEND are looked at;
-the decoder never sees another chunk, and never a size that is not the panel's.
+PNG, 3rd edition (W3C 2025), sections 5 (chunks) and 11.2 (critical chunks). The decoder is given IHDR, IDAT and
+IEND alone, and never a size that is not the panel's.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from voxelyte.sim._refusals import Refused
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _LENGTH = Struct(">I")
 _IHDR = Struct(">IIBBBBB")
+_KEPT = (b"IHDR", b"IDAT", b"IEND")
 _GREY_8_BIT = (8, 0, 0, 0, 0)
 """Bit depth, colour type, compression, filter, interlace."""
 
@@ -58,9 +59,9 @@ def _plain(png: bytes, width_px: int, height_px: int) -> bytes:
         raise Refused("mask-format", "a PNG must be IHDR, IDAT chunks and IEND, in this order")
     _check_header(chunks[0][1], width_px, height_px)
     for kind in kinds:
-        if kind[0] & 0x20 == 0 and kind not in (b"IHDR", b"IDAT", b"IEND"):
+        if kind[0] & 0x20 == 0 and kind not in _KEPT:
             raise Refused("mask-format", f"critical chunk {kind!r} must not be in a greyscale PNG")
-    return _SIGNATURE + b"".join(_chunk(kind, body) for kind, body in chunks if kind in (b"IHDR", b"IDAT", b"IEND"))
+    return _SIGNATURE + b"".join(_chunk(kind, body) for kind, body in chunks if kind in _KEPT)
 
 
 def _check_header(ihdr: bytes, width_px: int, height_px: int) -> None:
@@ -68,9 +69,11 @@ def _check_header(ihdr: bytes, width_px: int, height_px: int) -> None:
         raise Refused("mask-format", f"IHDR has {len(ihdr)} bytes and must have {_IHDR.size}")
     width, height, *kind = _IHDR.unpack(ihdr)
     if tuple(kind) != _GREY_8_BIT:
-        raise Refused("mask-format", f"bit depth, colour type, …, interlace={kind} must be {list(_GREY_8_BIT)}: 8-bit grey")
+        law = f"must be {list(_GREY_8_BIT)}: 8-bit grey, not interlaced"
+        raise Refused("mask-format", f"bit depth, colour type, …, interlace={kind} {law}")
     if (width, height) != (width_px, height_px):
-        raise Refused("mask-size", f"the PNG is {width} x {height} pixels and must be the panel's {width_px} x {height_px}")
+        law = f"must be the panel's {width_px} x {height_px}"
+        raise Refused("mask-size", f"the PNG is {width} x {height} pixels and {law}")
 
 
 def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -1,4 +1,4 @@
-"""Events for who watches the machine, in a thread of its own: a slow or broken watcher must not hold up the lamp."""
+"""Events for who watches the machine, in a thread of its own: a slow watcher must not hold up the lamp."""
 
 from __future__ import annotations
 

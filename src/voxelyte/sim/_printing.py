@@ -39,7 +39,7 @@ class Print(Thread):
             self._stopped(self._reason)
         except Exception as trouble:  # a machine goes dark first, whatever its trouble was
             self._machine.lamp.darken()
-            text = trouble.message if isinstance(trouble, MachineTrouble) else f"{type(trouble).__name__}: {trouble}"
+            text = str(trouble) if isinstance(trouble, MachineTrouble) else f"{type(trouble).__name__}: {trouble}"
             self._machine.fault(text)
             self._stopped(text)
         finally:
@@ -103,11 +103,14 @@ class Print(Thread):
         clock.wait_until(clock.now_s + wait_s, self.cut)
 
     def _stopped(self, reason: str) -> None:
-        machine, exposure = self._machine, self._lit.exposure if self._lit else None
-        flash = machine.lamp.off()
-        on_time_s = flash.on_time_s if flash and self._lit else 0.0
+        flash = self._machine.lamp.off()
+        cut = {
+            "layer": self.layer,
+            "exposure": self._lit.exposure if self._lit else None,
+            "on_time_s": flash.on_time_s if flash and self._lit else 0.0,
+        }
         self._lift()
-        machine.print_ended("stopped", "stopped", reason=reason, layer=self.layer, exposure=exposure, on_time_s=on_time_s)
+        self._machine.print_ended("stopped", "stopped", reason=reason, **cut)
 
     def _lift(self) -> None:
         """Take the film out of the resin; only switching the machine off ends that early."""

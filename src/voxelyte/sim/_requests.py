@@ -1,4 +1,4 @@
-"""The keys of every request: docs/stream-protocol.md, section 3. Ranges that differ from machine to machine are not here."""
+"""The keys of every request: docs/stream-protocol.md, section 3, without what differs between machines."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from ipaddress import ip_address
 from threading import Event, Thread
 from urllib.parse import SplitResult, parse_qs, urlsplit
@@ -13,6 +13,7 @@ from voxelyte.errors import PrinterUnreachable, VoxelyteError, unknown
 from voxelyte.sim import _frames as frames
 from voxelyte.sim._links import Link, PtyLink, SerialLink, SlowLink, SocketLink
 from voxelyte.sim._machine import Machine
+from voxelyte.sim._refusals import LinkLost
 from voxelyte.sim._session import serve_link
 from voxelyte.sim._signals import ended_by_signals
 
@@ -20,15 +21,21 @@ ACCEPT_S = 0.1
 GIVE_WAY_S = 0.2
 """A host that hangs up and calls again at once shall not find its own last session in the way."""
 DEFAULT_BAUD = 115200
+Announce = Callable[[str], None]
 BUSY = {"to": 0, "code": "busy", "message": "this machine has a session already"}
 
 
 def serve(
-    machine: Machine, address: str, announce: Callable[[str], None], *, anywhere: bool = False, stop: Event | None = None
+    machine: Machine,
+    address: str,
+    announce: Announce,
+    *,
+    anywhere: bool = False,
+    stop: Event | None = None,
 ) -> None:
     """Serve a machine until `stop` is set, or SIGINT or SIGTERM comes; then switch it off.
 
-    `socket://HOST:PORT` (port 0: any free one), `serial:///dev/ttyX?baud=115200`, or `pty:` for a pseudo-terminal.
+    `socket://HOST:PORT` (port 0: any free one), `serial:///dev/ttyX?baud=115200`, or `pty:` (a pseudo-terminal).
     `announce` is called once with the address at which a host finds it. Hosts other than this computer's own
     are refused unless `anywhere`.
     """
@@ -39,11 +46,13 @@ def serve(
         parts = urlsplit(address)
         if parts.scheme not in _SERVERS:
             raise VoxelyteError(unknown("listener", parts.scheme or address, _SERVERS))
-        _SERVERS[parts.scheme](machine, parts, announce, stop, anywhere)
+        if parts.scheme == "socket" and not anywhere:
+            _check_own(parts)
+        _SERVERS[parts.scheme](machine, parts, announce, stop)
 
 
-def _serve_socket(machine: Machine, parts: SplitResult, announce: Callable[[str], None], stop: Event, anywhere: bool) -> None:
-    with _listener(parts, anywhere) as listener:
+def _serve_socket(machine: Machine, parts: SplitResult, announce: Announce, stop: Event) -> None:
+    with _listener(parts) as listener:
         host, port = listener.getsockname()[:2]
         announce(f"socket://[{host}]:{port}" if ":" in host else f"socket://{host}:{port}")
         session: _Running | None = None
@@ -60,7 +69,7 @@ def _serve_socket(machine: Machine, parts: SplitResult, announce: Callable[[str]
                 session.end()
 
 
-def _serve_serial(machine: Machine, parts: SplitResult, announce: Callable[[str], None], stop: Event, anywhere: bool) -> None:
+def _serve_serial(machine: Machine, parts: SplitResult, announce: Announce, stop: Event) -> None:
     import serial
 
     baud = _baud(parts)
@@ -72,7 +81,7 @@ def _serve_serial(machine: Machine, parts: SplitResult, announce: Callable[[str]
     _serve_line(machine, link, stop)
 
 
-def _serve_pty(machine: Machine, parts: SplitResult, announce: Callable[[str], None], stop: Event, anywhere: bool) -> None:
+def _serve_pty(machine: Machine, parts: SplitResult, announce: Announce, stop: Event) -> None:
     if parts.path or parts.netloc:
         raise VoxelyteError(f"address={parts.geturl()!r} must be pty: alone; the path is announced")
     link = PtyLink()
@@ -98,7 +107,9 @@ class _Running:
     def __init__(self, machine: Machine, link: Link) -> None:
         baud = machine.faults.baud
         self._machine, self._link = machine, SlowLink(link, baud) if baud else link
-        self._thread = Thread(target=serve_link, args=(machine, self._link), name="voxelyte-sim-session", daemon=True)
+        self._thread = Thread(
+            target=serve_link, args=(machine, self._link), name="voxelyte-sim-session", daemon=True
+        )
         self._thread.start()
 
     @property
@@ -115,15 +126,20 @@ class _Running:
         self._thread.join()
 
 
-def _listener(parts: SplitResult, anywhere: bool) -> socket.socket:
+def _check_own(parts: SplitResult) -> None:
+    host = parts.hostname or ""
+    if host and not _is_own(host):
+        law = "must be 127.0.0.1, ::1 or localhost, unless anybody is meant to reach this machine"
+        raise VoxelyteError(f"host={host} {law}")
+
+
+def _listener(parts: SplitResult) -> socket.socket:
     try:
         host, port = parts.hostname or "", parts.port
     except ValueError as fault:
         raise VoxelyteError(f"address={parts.geturl()!r}: {fault}") from None
     if not host or port is None or parts.path.strip("/") or parts.query:
         raise VoxelyteError(f"address={parts.geturl()!r} must be socket://HOST:PORT")
-    if not anywhere and not _is_own(host):
-        raise VoxelyteError(f"host={host} must be 127.0.0.1, ::1 or localhost, unless anybody is meant to reach this machine")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family)
@@ -150,12 +166,8 @@ def _accepted(listener: socket.socket) -> socket.socket | None:
 
 
 def _refuse_busy(link: SocketLink) -> None:
-    from voxelyte.sim._refusals import LinkLost
-
-    try:
+    with suppress(LinkLost):  # it may leave before it is told
         link.write(frames.packed(frames.REFUSED, 0, frames.as_json(BUSY)), ACCEPT_S)
-    except LinkLost:
-        pass  # it left before it was told
     link.close()
 
 

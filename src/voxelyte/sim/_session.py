@@ -99,7 +99,8 @@ class Session:
             type_, keys = frames.REFUSED, {"code": no.code, "message": no.message}
             self._machine.note("refused", code=no.code, message=no.message)
         if keys is not SILENT:
-            self._sender.send(type_, {"to": frame.sequence} | keys, last=type_ == frames.OK and frame.type == frames.BYE)
+            goodbye = (frame.type, type_) == (frames.BYE, frames.OK)
+            self._sender.send(type_, {"to": frame.sequence} | keys, last=goodbye)
 
     def _answer_to(self, frame: Frame) -> tuple[int, dict[str, Any]]:
         if frame.type == frames.HELLO:
@@ -118,7 +119,8 @@ class Session:
         if self._greeted:
             raise Refused("state", "HELLO was said already in this session")
         if not set(design.versions) & set(keys["versions"]):
-            raise Refused("version", f"versions={keys['versions'][:20]} must have one of {list(design.versions)}")
+            offered = keys["versions"][:20]
+            raise Refused("version", f"versions={offered} must have one of {list(design.versions)}")
         self._machine.open_session(self._sender)
         self._greeted, self._reader.max_payload_bytes = True, design.max_payload_bytes
         self._machine.note("session", client=keys["client"])

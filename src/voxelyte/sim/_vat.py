@@ -124,8 +124,8 @@ def euler_number(solid: NDArray[np.bool_]) -> int:
     """Pieces (8-connected) minus holes (4-connected), by counting 2 x 2 quads.
 
     S. B. Gray, Local Properties of Binary Images in Two Dimensions, IEEE Trans. Computers C-20 (1971) 551;
-    W. K. Pratt, Digital Image Processing, section 18.1: E = (Q1 - Q3 - 2 QD) / 4, where Q1 and Q3 are the quads
-    with one and three pixels set, QD those with two diagonal ones. The image is taken as dark all around.
+    W. K. Pratt, Digital Image Processing, section 18.1: E = (Q1 - Q3 - 2 QD) / 4, where Q1 and Q3 are the
+    quads with one and three pixels set, QD those with two diagonal ones. All around it is dark.
     """
     cells = np.pad(solid, 1).view(np.uint8)
     a, b, c, d = cells[:-1, :-1], cells[:-1, 1:], cells[1:, :-1], cells[1:, 1:]

@@ -1,6 +1,6 @@
 """A virtual DLP machine with the panel, wavelength and build volume of the Asiga MAX (405 nm).
 
-Panel 1920 x 1080 of 62 µm and 75 mm build height: resellers' data sheets. 9 mW/cm²: as the paper's 6 s are read.
+1920 x 1080 pixels of 62 µm and 75 mm build height: resellers' data sheets. 9 mW/cm²: as we read the paper.
 The limits are this machine's own. It speaks voxelyte's stream protocol, which no Asiga firmware does.
 """
 

@@ -1,7 +1,8 @@
 """`sim://asiga-max?speed=60`: a virtual machine in this process, as an address for pyserial.
 
-pyserial finds this file by its name once `voxelyte.sim` is among `serial.protocol_handler_packages`. Keys: `speed`
-(1 is real time, `inf` waits for nothing), `fault` (see `_faults.py`), `width_px`, `height_px`, `pitch_um` (another panel).
+pyserial finds this file by its name once `voxelyte.sim` is among `serial.protocol_handler_packages`. Keys:
+`speed` (1 is real time, `inf` waits for nothing), `fault` (see `_faults.py`), and for another panel `width_px`,
+`height_px` and `pitch_um`.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ _PANEL = ("width_px", "height_px", "pitch_um")
 class Serial(protocol_socket.Serial):  # type: ignore[misc]
     """One end of a socket pair; the machine has the other. `machine` is there to be read by tests."""
 
+    is_open: bool
     machine: Machine | None = None
     _served: Thread | None = None
 
@@ -49,7 +51,8 @@ class Serial(protocol_socket.Serial):  # type: ignore[misc]
         self.logger = None
         self._socket, other = socket.socketpair()
         self._socket.setblocking(False)
-        self._served = Thread(target=serve_link, args=(self.machine, self._link(other)), name="voxelyte-sim", daemon=True)
+        its = self._link(other)
+        self._served = Thread(target=serve_link, args=(self.machine, its), name="voxelyte-sim", daemon=True)
         self._served.start()
         self.is_open = True
 
@@ -76,7 +79,7 @@ def machine_at(url: str) -> Machine:
     parts = urlsplit(url)
     if parts.scheme.lower() != "sim" or parts.path.strip("/") or parts.fragment:
         raise VoxelyteError(f"address={url!r} must be sim://MACHINE?KEY=VALUE")
-    asked = {key: values for key, values in parse_qs(parts.query, keep_blank_values=True).items()}
+    asked = parse_qs(parts.query, keep_blank_values=True)
     if strange := sorted(set(asked) - set(_KINDS)):
         raise VoxelyteError("; ".join(unknown("key", key, _KINDS) for key in strange))
     if "fault" in asked:

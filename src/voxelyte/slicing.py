@@ -1,0 +1,132 @@
+"""A solid, a printer and a resin to a job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from importlib.metadata import version
+from typing import TYPE_CHECKING, overload
+from weakref import WeakValueDictionary
+
+from voxelyte.errors import SliceError
+from voxelyte.job import Exposure, Job, Layer, Mask, Provenance
+from voxelyte.layering import Layering, Plan, check_limits, plan_layers
+from voxelyte.printer import Panel, Printer
+from voxelyte.region import Region
+from voxelyte.resin import Resin
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from voxelyte.solids import Solid
+
+FITS = 1e-9
+"""Relative tolerance for a film that is exactly as large as the plate."""
+
+
+def slice_solid(
+    solid: Solid,
+    printer: Printer,
+    resin: Resin,
+    *,
+    name: str = "film",
+    layering: Layering | Sequence[float] = "first",
+    recipe: str = "",
+    parameters: dict[str, object] | None = None,
+) -> Job:
+    """The job that prints `solid` with the resin's layer and exposure, centred on the printer's plate.
+
+    `layering` is that of `plan_layers`. Raises SliceError when the solid does not fit the printer. Masks are painted when asked for.
+    """
+    _check_plate(solid, printer)
+    plan = plan_layers(solid.levels_um, resin.layer_um, layering)
+    check_limits(plan, printer.layer, printer.build_height_mm)
+    _check_exposure(printer, resin)
+    layers = Layers(solid, printer, resin, plan)
+    notes = (*plan.notes, *_remarks(printer, resin, plan), *_empty_masks(layers))
+    return Job(name, printer, resin, layers, Provenance(recipe, parameters or {}, f"voxelyte {version('voxelyte')}", notes))
+
+
+@dataclass(frozen=True)
+class Layers(Sequence[Layer]):
+    """The layers of a solid, each made when it is asked for; equal sections share one mask while anybody holds it."""
+
+    solid: Solid
+    printer: Printer
+    resin: Resin
+    plan: Plan
+    _top_nm: tuple[int, ...] = field(init=False)
+    _masks: WeakValueDictionary[Region, Mask] = field(default_factory=WeakValueDictionary, init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_top_nm", self.plan.top_nm)
+
+    def __len__(self) -> int:
+        return len(self.plan.thickness_nm)
+
+    def __iter__(self) -> Iterator[Layer]:
+        return (self._layer(i) for i in range(len(self)))
+
+    @overload
+    def __getitem__(self, index: int) -> Layer: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Layer]: ...
+    def __getitem__(self, index: int | slice) -> Layer | list[Layer]:
+        chosen = range(len(self))[index]
+        return self._layer(chosen) if isinstance(chosen, int) else [self._layer(i) for i in chosen]
+
+    def _layer(self, index: int) -> Layer:
+        exposure = Exposure(self._mask(self.solid.section(self.plan.section_z_um[index])), self.resin.layer_exposure_s(index))
+        return Layer(index, self.plan.thickness_nm[index], self._top_nm[index], (exposure,), self.printer.motion)
+
+    def _mask(self, section: Region) -> Mask:
+        mask = self._masks.get(section)
+        if mask is None:
+            mask = self._masks[section] = Mask(self.printer.panel, partial(painted, section, self.printer.panel))
+        return mask
+
+
+def painted(section: Region, panel: Panel) -> NDArray[np.uint8]:
+    """The mask of a section as the panel is fed with it: exact coverage, toned, turned over where the panel asks for it."""
+    from voxelyte.raster import paint
+    from voxelyte.tone import tone_for
+
+    return panel.oriented(paint(section, panel, tone_for(panel.grey_levels)))
+
+
+def _check_plate(solid: Solid, printer: Printer) -> None:
+    x0, y0, _, x1, y1, _ = solid.bounds_um
+    for axis, low, high, size_um in zip("xy", (x0, y0), (x1, y1), printer.panel.size_um, strict=True):
+        if max(-low, high) > size_um / 2 * (1 + FITS):
+            extent = f"the film, {(high - low) / 1000:g} mm in {axis}"
+            raise SliceError(f"{extent}, must not exceed the plate of {printer.name}, {size_um / 1000:g} mm")
+
+
+def _check_exposure(printer: Printer, resin: Resin) -> None:
+    longest = max(resin.exposure_s, resin.bottom_exposure_s or 0)
+    if printer.max_exposure_s is not None and longest > printer.max_exposure_s:
+        raise SliceError(f"exposure_s={longest:g} must not exceed max_exposure_s={printer.max_exposure_s:g} of {printer.name}")
+    known = printer.wavelength_nm is not None and resin.wavelength_nm is not None
+    if known and printer.wavelength_nm != resin.wavelength_nm:
+        law = f"must equal wavelength_nm={printer.wavelength_nm:g} of {printer.name}: an exposure at one wavelength says nothing of another"
+        raise SliceError(f"wavelength_nm={resin.wavelength_nm:g} of {resin.name} {law}")
+
+
+def _remarks(printer: Printer, resin: Resin, plan: Plan) -> Iterator[str]:
+    """What the user should know before the vat is filled."""
+    if resin.printed_on and resin.printed_on != printer.name:
+        yield f"exposure_s={resin.exposure_s:g} was used on {resin.printed_on}; the dose on {printer.name} is not known from it"
+    thickest = max(plan.thickness_nm) / 1000
+    if thickest > resin.layer_um:
+        yield f"a layer of {thickest:g} µm is thicker than the {resin.layer_um:g} µm that {resin.name} was printed with: its cure depth is not known"
+
+
+def _empty_masks(layers: Layers) -> Iterator[str]:
+    """A binary panel can drop features that cover less than half of every pixel."""
+    if layers.printer.panel.grey_levels > 2:
+        return
+    for mask in Job("", layers.printer, layers.resin, layers).masks():
+        if not mask.pixels().any():
+            yield "a layer has no lit pixel at all: its features cover less than half of every pixel of this binary panel"
