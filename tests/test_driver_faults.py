@@ -284,22 +284,21 @@ def test_an_exception_of_the_caller_stops_the_machine(fake, kind):
     assert machine.names("PING")[-2:] == ["STOP", "BYE"]
 
 
-def test_an_interrupt_while_the_driver_waits_stops_the_machine(fake, monkeypatch):
-    machine = fake()
-    waits = _link.Link.event
+@pytest.mark.parametrize("calls", range(1, 8))
+def test_an_interrupt_at_any_wait_stops_the_machine(fake, monkeypatch, calls):
+    """Ctrl-C comes while the driver waits for an answer or an event."""
+    machine, waits, left = fake(), threading.Condition.wait_for, [4 * calls]
 
-    def interrupted(link, timeout_s):
-        if timeout_s and "lamp-on" in str(link.trace.lines()):
-            raise KeyboardInterrupt
-        return waits(link, timeout_s)
+    def interrupted(condition, law, timeout=None):
+        if threading.current_thread() is threading.main_thread() and condition is not machine.moved:
+            left[0] -= 1
+            if left[0] == 0:
+                raise KeyboardInterrupt
+        return waits(condition, law, timeout)
 
     with pytest.raises(KeyboardInterrupt), connect(machine.address) as driver:
-        monkeypatch.setattr(_link.Link, "event", interrupted)
-        with suppress(PrinterError):
-            for progress in driver.run(JOB):
-                if progress.what == "lamp-on":
-                    monkeypatch.setattr(_link.Link, "event", waits)
-                    raise KeyboardInterrupt
+        monkeypatch.setattr(threading.Condition, "wait_for", interrupted)
+        list(driver.run(JOB))
     machine.join()
     assert "STOP" in machine.names()
 

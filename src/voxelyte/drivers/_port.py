@@ -148,12 +148,12 @@ def _serial(text: str) -> Address:
     return Address(text, rest, int(baud))
 
 
-def _cause(fault: BaseException) -> str:
-    # pyserial wraps the system's own error and keeps it as the context.
-    inner = fault.__context__ if isinstance(fault.__context__, OSError) else fault
+def _cause(fault: OSError) -> str:
+    # pyserial keeps the system's own error as the context; that of termios is no OSError, but has its number too.
+    inner = fault.__context__ or fault
     if isinstance(inner, TimeoutError):
         return "no answer from that host"
     if isinstance(inner, socket.gaierror):
         return "no host of that name is known"
-    number = inner.errno if isinstance(inner, OSError) else None
-    return _CAUSES.get(number or 0, str(fault))
+    number = inner.args[0] if inner.args else None
+    return _CAUSES.get(number, str(fault)) if isinstance(number, int) else str(fault)

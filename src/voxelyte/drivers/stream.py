@@ -78,6 +78,8 @@ class StreamDriver:
         """Print the job. Closing the iterator sends STOP and waits until the machine is dark."""
         if self._live:
             raise PrinterRefused("state", f"{self.machine.name} is printing already")
+        if self.link.fault is not None:
+            raise self.link.fault
         numbered, encoded, record = Numbered.of(job), Encoded(), Record(job)
         self._check(job, numbered, encoded)
         name = job_id(job, numbered, run_id)
