@@ -39,7 +39,7 @@ def pixel_hash(pixels: NDArray[np.uint8]) -> str:
     """SHA-256, in hex, of the rows of a mask; it does not depend on any encoder."""
     import numpy as np
 
-    return sha256(np.ascontiguousarray(pixels)).hexdigest()
+    return sha256(np.ascontiguousarray(pixels).data).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pydantic import Field
 from voxelyte.errors import RecipeError
 from voxelyte.region import Part, Region
 from voxelyte.shapes import Disc, Rectangle, Shape
-from voxelyte.values import Positive, Value
+from voxelyte.values import Length, Value
 
 TOUCH = 1e-9
 """Relative tolerance within which a feature that touches the outline from inside counts as whole."""
@@ -21,7 +21,7 @@ class DiscOutline(Value):
     """A disc, such as the film of a coin cell."""
 
     shape: Literal["disc"] = "disc"
-    diameter_um: Positive
+    diameter_um: Length
 
     @property
     def figure(self) -> Shape:
@@ -47,8 +47,8 @@ class RectangleOutline(Value):
     """A rectangle: `width_um` in x, `depth_um` in y."""
 
     shape: Literal["rectangle"] = "rectangle"
-    width_um: Positive
-    depth_um: Positive
+    width_um: Length
+    depth_um: Length
 
     @property
     def figure(self) -> Shape:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, model_validator
 
 from voxelyte.source import Sources
-from voxelyte.values import Count, NotNegative, Positive, Text, Value
+from voxelyte.values import Count, Length, NotNegative, Positive, Text, Value
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,8 +25,8 @@ class Panel(Value):
 
     width_px: Count
     height_px: Count
-    pitch_x_um: Positive
-    pitch_y_um: Positive
+    pitch_x_um: Length
+    pitch_y_um: Length
     mirror_x: bool = False
     mirror_y: bool = False
     grey_levels: Annotated[int, Field(ge=2, le=256, strict=True)] = 256
@@ -73,9 +73,9 @@ class Motion(Value):
 class LayerLimits(Value):
     """Layer thicknesses that a printer can make: least, greatest, and the step of its stage."""
 
-    min_um: Positive
-    max_um: Positive
-    step_um: Positive
+    min_um: Length
+    max_um: Length
+    step_um: Length
 
     @model_validator(mode="after")
     def _ordered(self) -> LayerLimits:

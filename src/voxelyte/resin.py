@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from voxelyte.source import Sources
-from voxelyte.values import Positive, Text, Value
+from voxelyte.values import Length, Positive, Text, Value
 
 LayerCount = Annotated[int, Field(ge=0, le=1000, strict=True)]
 
@@ -21,7 +21,7 @@ class Resin(Value):
 
     name: Text
     title: Text
-    layer_um: Positive
+    layer_um: Length
     exposure_s: Positive
     wavelength_nm: Positive | None = None
     irradiance_mw_cm2: Positive | None = None

@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from voxelyte.errors import RecipeError
 
+
+def _resolved(length_um: float) -> float:
+    if length_um < 0.001:
+        raise PydanticCustomError("length", "must be at least 0.001 µm (1 nm)")
+    return length_um
+
+
 Positive = Annotated[float, Field(gt=0, le=1e9, strict=True, allow_inf_nan=False)]
+Length = Annotated[Positive, AfterValidator(_resolved)]
+"""A size in µm, of a film or of a pixel: no finer than the 1 nm grid of heights, so that quotients of sizes stay finite."""
 NotNegative = Annotated[float, Field(ge=0, le=1e9, strict=True, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1, le=100_000, strict=True)]
 Fraction = Annotated[float, Field(ge=0, le=1, strict=True, allow_inf_nan=False)]

@@ -53,13 +53,12 @@ def _inside(edges: Edges, width: int, height: int) -> Edges:
         return edges
     crossing = near & ~within
     kept = near & within
-    cut = tuple(edge[crossing] for edge in edges)
+    x0, y0, x1, y1 = (edge[crossing] for edge in edges)
     for line in (0.0, float(width)):
-        cut = _cut_at(*cut, line)
+        x0, y0, x1, y1 = _cut_at(x0, y0, x1, y1, line)
     for line in (0.0, float(height)):
-        b0, a0, b1, a1 = _cut_at(cut[1], cut[0], cut[3], cut[2], line)
-        cut = a0, b0, a1, b1
-    border = cut[0].clip(0, width), cut[1].clip(0, height), cut[2].clip(0, width), cut[3].clip(0, height)
+        y0, x0, y1, x1 = _cut_at(y0, x0, y1, x1, line)
+    border = x0.clip(0, width), y0.clip(0, height), x1.clip(0, width), y1.clip(0, height)
     steep = border[1] != border[3]
     moved = [np.concatenate((edge[kept], more[steep])) for edge, more in zip(edges, border, strict=True)]
     return moved[0], moved[1], moved[2], moved[3]

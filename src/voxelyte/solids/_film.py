@@ -11,7 +11,7 @@ from voxelyte.errors import SliceError
 from voxelyte.heights import to_nm
 from voxelyte.outline import DrawnOutline, Outline, PlateOutline, drawn, region_of
 from voxelyte.region import EMPTY, Region
-from voxelyte.values import Positive, Value
+from voxelyte.values import Length, Value
 
 
 class Film(Value):
@@ -19,7 +19,7 @@ class Film(Value):
 
     feature: ClassVar[str] = ""
     outline: Outline
-    base_um: Positive
+    base_um: Length
 
     @model_validator(mode="after")
     def _drawable(self) -> Any:

@@ -13,7 +13,7 @@ from pydantic import model_validator
 from voxelyte.region import EMPTY, Lattice, Part, Region
 from voxelyte.shapes import Disc
 from voxelyte.solids._film import Film
-from voxelyte.values import NotNegative, Positive
+from voxelyte.values import Length, NotNegative
 
 MAX_PILLARS = 10_000_000
 """Lattice crossings accepted: a hundred whole plates of the paper's film, and still under 1 GB."""
@@ -26,10 +26,10 @@ class PillarFilm(Film):
     """
 
     feature: ClassVar[str] = "pillars"
-    diameter_um: Positive
-    height_um: Positive
-    gap_um: Positive | None = None
-    pitch_um: Positive | None = None
+    diameter_um: Length
+    height_um: Length
+    gap_um: Length | None = None
+    pitch_um: Length | None = None
     margin_um: NotNegative = 0.0
 
     @model_validator(mode="after")

@@ -19,7 +19,7 @@ from pydantic import model_validator
 from voxelyte.region import Part, Region
 from voxelyte.shapes import Ring
 from voxelyte.solids._film import Film
-from voxelyte.values import NotNegative, Positive
+from voxelyte.values import Length, NotNegative
 
 MAX_TURNS = 20_000
 """Turns accepted: eighty times those of the paper's film over a whole plate."""
@@ -89,11 +89,11 @@ class SpiralFilm(Film):
     """
 
     feature: ClassVar[str] = "spiral walls"
-    width_um: Positive
-    gap_um: Positive
-    height_um: Positive
-    inner_radius_um: Positive
-    outer_radius_um: Positive | None = None
+    width_um: Length
+    gap_um: Length
+    height_um: Length
+    inner_radius_um: Length
+    outer_radius_um: Length | None = None
     margin_um: NotNegative = 0.0
 
     @model_validator(mode="after")
