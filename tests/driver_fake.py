@@ -1,6 +1,6 @@
-"""A scripted machine for the driver's tests: its own small codec, from docs/stream-protocol.md, and strict about every frame.
+"""A scripted machine for the driver's tests: its own codec, from docs/stream-protocol.md, strict about every frame.
 
-It is honest unless told otherwise: `refuse` names requests to refuse, `tamper` sees every event before it goes out.
+It is honest unless told otherwise: `refuse` names requests to refuse, `tamper` sees each event before it goes out.
 """
 
 import hashlib
@@ -20,23 +20,28 @@ from voxelyte.job import Exposure, Job, Layer, Mask
 from voxelyte.printer import LayerLimits, Motion, Panel, Printer
 from voxelyte.resin import Resin
 
-NAMES = {1: "HELLO", 2: "JOB", 3: "MASK", 4: "DATA", 5: "LAYER", 6: "START", 7: "STOP", 8: "PING", 9: "FORGET",
-         10: "REPORT", 11: "BYE"}  # fmt: skip
-TYPES = {"WELCOME": 0x81, "OK": 0x82, "REFUSED": 0x83, "EVENT": 0x84, "PONG": 0x85, "REPORT": 0x86, "FAULT": 0x87}
+NAMES = {1: "HELLO", 2: "JOB", 3: "MASK", 4: "DATA", 5: "LAYER", 6: "START", 7: "STOP", 8: "PING",
+         9: "FORGET", 10: "REPORT", 11: "BYE"}  # fmt: skip
+TYPES = {"WELCOME": 0x81, "OK": 0x82, "REFUSED": 0x83, "EVENT": 0x84, "PONG": 0x85, "REPORT": 0x86,
+         "FAULT": 0x87}  # fmt: skip
 KEYS = {
     "HELLO": {"protocol", "versions", "client"},
     "JOB": {"job", "name", "layers", "height_nm", "panel", "wavelength_nm"},
     "MASK": {"mask", "encoding", "bytes", "sha256", "width_px", "height_px"},
     "LAYER": {"layer", "thickness_nm", "top_nm", "motion", "exposures"},
-    "START": set(), "STOP": {"reason"}, "PING": set(), "FORGET": {"mask"}, "REPORT": {"from_layer", "count"}, "BYE": set(),
+    "START": set(), "STOP": {"reason"}, "PING": set(), "FORGET": {"mask"}, "REPORT": {"from_layer", "count"},
+    "BYE": set(),
 }  # fmt: skip
 
 PANEL = Panel(width_px=24, height_px=10, pitch_x_um=62, pitch_y_um=62)
-MOTION = Motion(lift_mm=3.0, lift_mm_s=1.0, retract_mm_s=3.0, wait_before_exposure_s=1.0, wait_after_exposure_s=0.5)
+MOTION = Motion(
+    lift_mm=3.0, lift_mm_s=1.0, retract_mm_s=3.0, wait_before_exposure_s=1.0, wait_after_exposure_s=0.5
+)
 
 
 def a_frame(number, sequence, payload=b"", *, magic=b"VXL1", flags=0, length=None):
-    head = struct.pack("<4sBBHII", magic, number, flags, 0, sequence, len(payload) if length is None else length)
+    length = len(payload) if length is None else length
+    head = struct.pack("<4sBBHII", magic, number, flags, 0, sequence, length)
     return head + struct.pack("<I", zlib.crc32(head)) + payload + struct.pack("<I", zlib.crc32(payload))
 
 
@@ -44,11 +49,12 @@ def welcome(**changes):
     said = {
         "protocol": "voxelyte-stream", "version": 1, "session": "0" * 32,
         "machine": {"name": "fake", "maker": "tests", "firmware": "1", "serial": "0"},
-        "panel": {"width_px": 24, "height_px": 10, "pitch_x_um": 62.0, "pitch_y_um": 62.0, "grey_levels": 256},
+        "panel": {"width_px": 24, "height_px": 10, "pitch_x_um": 62.0, "pitch_y_um": 62.0,
+                  "grey_levels": 256},
         "wavelength_nm": 405.0, "irradiance_mw_cm2": 9.0,
         "limits": {"build_height_nm": 75000000, "min_thickness_nm": 10000, "max_thickness_nm": 200000,
-                   "thickness_step_nm": 1000, "max_exposure_s": 60.0, "max_lift_mm": 20.0, "max_speed_mm_s": 10.0,
-                   "max_layers": 100000},
+                   "thickness_step_nm": 1000, "max_exposure_s": 60.0, "max_lift_mm": 20.0,
+                   "max_speed_mm_s": 10.0, "max_layers": 100000},
         "holds": {"masks": 8, "layers": 16}, "max_mask_bytes": 16777216, "max_payload_bytes": 65536,
         "watchdog_s": 2.0, "on_link_loss": "dark", "can": ["report"], "state": "idle",
     }  # fmt: skip
@@ -65,28 +71,29 @@ def welcome(**changes):
 
 
 def a_mask(seed, panel=PANEL):
-    return Mask(panel, lambda: np.random.default_rng(seed).integers(0, 256, (panel.height_px, panel.width_px), np.uint8))
+    size = (panel.height_px, panel.width_px)
+    return Mask(panel, lambda: np.random.default_rng(seed).integers(0, 256, size, np.uint8))
 
 
 def a_job(uses, thickness_nm=25000, masks=None, **printer):
     """A job whose layer i shows the masks uses[i]."""
     masks = masks or {number: a_mask(number) for layer in uses for number in layer}
-    known = dict(name="p", title="P", panel=PANEL, build_height_mm=75, motion=MOTION, wavelength_nm=405.0,
-                 layer=LayerLimits(min_um=10, max_um=200, step_um=1))  # fmt: skip
+    known = {"name": "p", "title": "P", "panel": PANEL, "build_height_mm": 75, "motion": MOTION,
+             "wavelength_nm": 405.0, "layer": LayerLimits(min_um=10, max_um=200, step_um=1)}  # fmt: skip
     resin = Resin(name="r", title="R", layer_um=25.0, exposure_s=6.0, wavelength_nm=405.0)
+    exposures = [tuple(Exposure(masks[number], 6.0 + number) for number in layer) for layer in uses]
     layers = [
-        Layer(at, thickness_nm, (at + 1) * thickness_nm, tuple(Exposure(masks[m], 6.0 + m, 1.0) for m in layer), MOTION)
-        for at, layer in enumerate(uses)
+        Layer(at, thickness_nm, (at + 1) * thickness_nm, shown, MOTION) for at, shown in enumerate(exposures)
     ]
     return Job("film", Printer(**(known | printer)), resin, layers)
 
 
-class Enough(Exception):
+class EnoughError(Exception):
     """A tamper raises it when the machine is to do no more of this layer."""
 
 
 class Fake:
-    """One machine behind a loopback port; `address` is where. Leaving its context asserts that the host did nothing wrong."""
+    """One machine behind a loopback port, at `address`. Leaving it asserts that the host did nothing wrong."""
 
     def __init__(self, refuse=(), tamper=None, before=None, pong=True, said=None, **changes):
         self.welcome = said or welcome(**changes)
@@ -143,7 +150,7 @@ class Fake:
                     if select.select([self.wire], [], [], 0.002)[0]:
                         self._take()
                     elif self.running:
-                        with suppress(Enough):
+                        with suppress(EnoughError):
                             self._print_one()
         except (OSError, EOFError):
             pass
@@ -224,10 +231,12 @@ class Fake:
     def _data(self, sequence, payload):
         mask, offset = struct.unpack("<II", payload[:8])
         said, got = self.loading
-        self._need((mask, offset) == (said["mask"], len(got)) and len(payload) <= 4104, f"DATA {mask} {offset}")
+        self._need((mask, offset) == (said["mask"], len(got)), f"DATA {mask} {offset}")
+        self._need(len(payload) <= 4104, f"DATA of {len(payload)} bytes")
         got += payload[8:]
         if len(got) >= said["bytes"]:
-            self._need(hashlib.sha256(got).hexdigest() == said["sha256"] and len(got) == said["bytes"], "mask hash")
+            self._need(hashlib.sha256(got).hexdigest() == said["sha256"], "mask hash")
+            self._need(len(got) == said["bytes"], "mask bytes")
             picture = np.asarray(Image.open(io.BytesIO(got)))
             self._need(picture.shape == (said["height_px"], said["width_px"]), "mask size")
             self.held[mask], self.loading = picture, None
@@ -243,9 +252,11 @@ class Fake:
 
     def _layer(self, sequence, said):
         self.top += said["thickness_nm"]
-        self._need((said["layer"], said["top_nm"]) == (self.next_layer, self.top), f"order of layer {said['layer']}")
+        place = (said["layer"], said["top_nm"])
+        self._need(place == (self.next_layer, self.top), f"order of layer {said['layer']}")
         self._need(len(self.queue) < self.welcome["holds"]["layers"], "no place for a layer")
-        self._need([one["exposure"] for one in said["exposures"]] == list(range(len(said["exposures"]))), "exposures")
+        numbers = [one["exposure"] for one in said["exposures"]]
+        self._need(numbers == list(range(len(numbers))), "exposures")
         self._need(all(one["mask"] in self.held for one in said["exposures"]), "a mask is not held")
         self.next_layer += 1
         self.queue.append(said)
@@ -297,15 +308,18 @@ class Fake:
 
     def _ping(self, sequence, said):
         if self.pong:
-            self.send("PONG", to=sequence, state="idle", lamp=self.lamp, layer=None, clock_s=float(self.clock))
+            said = {"state": "idle", "lamp": self.lamp, "layer": None, "clock_s": float(self.clock)}
+            self.send("PONG", to=sequence, **said)
 
     def _report(self, sequence, said):
         first, total = said["from_layer"], 250
         layers = [
-            {"layer": at, "top_nm": (at + 1) * 1000, "thickness_nm": 1000, "dose_mj_cm2": 54.0, "dose_area_um2": 1.0,
-             "cured_area_um2": 1.0, "islands": 1} for at in range(first, min(total, first + said["count"]))
+            {"layer": at, "top_nm": (at + 1) * 1000, "thickness_nm": 1000, "dose_mj_cm2": 54.0,
+             "dose_area_um2": 1.0, "cured_area_um2": 1.0, "islands": 1}
+            for at in range(first, min(total, first + said["count"]))
         ]  # fmt: skip
-        self.send("REPORT", to=sequence, kind="test", job="j", layers_total=total, height_nm=250000, layers=layers)
+        page = {"kind": "test", "job": "j", "layers_total": total, "height_nm": 250000, "layers": layers}
+        self.send("REPORT", to=sequence, **page)
 
     def _bye(self, sequence, said):
         self.send("OK", to=sequence)

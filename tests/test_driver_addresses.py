@@ -1,4 +1,4 @@
-"""From an address to a link: what is wrong with it is said in plain words, as wrong input or as nobody there."""
+"""From an address to a link; what is wrong is said in plain words, as wrong input or as nobody there."""
 
 import os
 import select
@@ -63,7 +63,7 @@ def test_a_wrong_address_is_wrong_input_and_is_named(text, why):
     assert text.strip() in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["spy://", "rfc2217://nohost", "alt://x?class=Nothing", "sim://no-such-machine"])
+@pytest.mark.parametrize("text", ["spy://", "rfc2217://nohost", "alt://x?class=Nothing", "sim://no-such"])
 def test_an_address_that_only_pyserial_finds_wrong(text):
     with pytest.raises((RecipeError, PrinterUnreachable), match=text.partition("?")[0]), connect(text):
         pass
@@ -77,7 +77,8 @@ def test_nobody_listens():
 
 
 @pytest.mark.parametrize(
-    ("address", "why"), [("/dev/no-such-device", "there is no such device"), ("serial:///dev/null", "not a serial device")]
+    ("address", "why"),
+    [("/dev/no-such-device", "there is no such device"), ("serial:///dev/null", "not a serial device")],
 )
 def test_no_serial_device(address, why):
     with pytest.raises(PrinterUnreachable, match=why), connect(address):
@@ -128,8 +129,10 @@ def test_a_whole_job_over_a_pseudo_terminal_with_an_older_sessions_bytes_on_the_
 
 
 def test_importing_the_drivers_loads_no_port_and_no_picture_library():
-    code = "import sys, voxelyte.drivers; print([m for m in ('serial', 'PIL', 'isal', 'trimesh', 'shapely', 'rich') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    code = "import sys, voxelyte.drivers; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert {"serial", "PIL", "isal", "trimesh", "shapely", "rich"}.isdisjoint(loaded)
+    assert "voxelyte.drivers" in loaded
 
 
 def test_an_unknown_scheme_names_the_known_ones():

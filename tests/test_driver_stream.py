@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import numpy as np
 import pytest
-from driver_fake import PANEL, Fake, a_frame, a_job
+from driver_fake import NAMES, PANEL, Fake, a_frame, a_job
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -63,7 +63,7 @@ def test_the_bytes_of_a_whole_job(fake):
     with connect(machine.address) as driver:
         list(driver.run(job, run_id="run"))
     machine.join()
-    numbers = {"HELLO": 1, "JOB": 2, "MASK": 3, "DATA": 4, "LAYER": 5, "START": 6, "STOP": 7, "PING": 8, "BYE": 11}
+    numbers = {name: number for number, name in NAMES.items()}
     assert machine.names("PING") == ["HELLO", "JOB", "MASK", "DATA", "LAYER", "LAYER", "START", "BYE"]
     at = 0
     for count, (name, sequence, said) in enumerate(machine.frames):
@@ -130,7 +130,7 @@ def test_a_plan_keeps_the_machines_laws(uses, more, layer_places):
     held, sent, done_for_sure = set(), 0, 0
     steps = list(plan(uses, mask_places, layer_places))
     for step in steps:
-        assert done_for_sure <= step.after <= sent  # never back, never on a layer that is not sent: no standing still
+        assert done_for_sure <= step.after <= sent  # it waits for no layer that is not sent: no standing still
         done_for_sure = step.after
         if step.kind == "mask":
             assert step.number not in held
@@ -150,7 +150,7 @@ def test_a_plan_keeps_the_machines_laws(uses, more, layer_places):
 
 
 def test_the_machine_waits_for_no_layer_while_masks_come_one_layer_ahead():
-    """With two places and three masks in turn, the mask for the next layer travels while one layer is still to print."""
+    """With two places and three masks in turn, a mask travels while one layer is still to print."""
     steps = list(plan([[at % 3] for at in range(12)], 2, 16))
     assert all(step.after < step.number for step in steps if step.kind == "layer" and step.number)
 
@@ -213,7 +213,11 @@ def test_a_second_run_is_refused_while_one_goes_on(fake):
 
 
 @settings(max_examples=10, deadline=None)
-@given(st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=3), min_size=1, max_size=8), st.integers(3, 5), st.integers(1, 4))
+@given(
+    st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=3), min_size=1, max_size=8),
+    st.integers(3, 5),
+    st.integers(1, 4),
+)
 def test_random_jobs_print_every_exposure_in_order(uses, masks, layers):
     job = a_job(uses)
     with Fake(holds__masks=masks, holds__layers=layers) as machine, connect(machine.address) as driver:

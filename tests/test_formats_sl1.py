@@ -94,7 +94,7 @@ def test_a_fade_of_the_firmware_comes_back_and_any_other_list_is_refused(first, 
 
 def test_a_bottom_of_several_layers_is_a_loss_with_its_layers(tmp_path):
     job = film(*[50.0] * 8, exposures_s=[30.0] * 3 + [6.0] * 5)
-    said_so = r"sl1 cannot carry: exposure \(30 s in layers 0-2, 6 s in layers 3-7; the machine's own fade"
+    said_so = r"sl1 cannot carry: exposure \(30 s in layers 1-3, 6 s in layers 4-8; the machine's own fade"
     with pytest.raises(LossyExport, match=said_so):
         write_job(job, tmp_path / "film.sl1")
     assert losses(job, sl1.FORMAT)[0].layers == (0, 1, 2)
@@ -115,7 +115,7 @@ def test_the_film_of_the_paper_is_refused_with_what_makes_it_possible(tmp_path):
     with pytest.raises(LossyExport) as refusal:
         write_job(film(25, 50, 50, 50, 50), tmp_path / "film.sl1")
     assert str(refusal.value) == (
-        "sl1 cannot carry: thickness (25 µm in layer 0, 50 µm in layers 1-4). "
+        "sl1 cannot carry: thickness (25 µm in layer 1, 50 µm in layers 2-5). "
         "Possible: --layering round; --layer-um 25, which is exact"
     )
     assert not list(tmp_path.iterdir())
@@ -135,7 +135,7 @@ def test_an_exact_layer_is_offered_only_where_there_is_one(thicknesses_um, exact
 
 
 def test_layers_below_10_um_are_a_loss(tmp_path):
-    with pytest.raises(LossyExport, match=r"thickness \(below 10 µm in layers 0-1\)"):
+    with pytest.raises(LossyExport, match=r"thickness \(below 10 µm in layers 1-2\)"):
         write_job(film(9, 9), tmp_path / "film.sl1")
 
 

@@ -1,4 +1,4 @@
-"""docs/stream-protocol.md and the driver's codec say the same: types, codes, the frame's bytes, the events, the greeting."""
+"""docs/stream-protocol.md and the driver's codec say the same: types, codes, bytes, events, greeting, report."""
 
 import json
 import re
@@ -22,7 +22,8 @@ def section(title):
 def rows(text):
     """The body rows of the tables in `text`."""
     lines = [line for line in text.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if not re.match(r"\|[-| ]+\|$", line)]
+    told = [line for line in lines if not re.match(r"\|[-| ]+\|$", line)]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in told]
 
 
 def names(text):
@@ -56,7 +57,8 @@ def test_frame_layout():
 
 
 def test_events_and_their_keys():
-    models = {get_args(model.model_fields["event"].annotation)[0]: model for model in get_args(_answers.Event)}
+    every = get_args(_answers.Event)
+    models = {get_args(model.model_fields["event"].annotation)[0]: model for model in every}
     told = {names(row[0])[0]: set(names(row[1])) for row in rows(section("3.3 EVENT"))[1:]}
     assert told == {word: set(model.model_fields) - {"event", "clock_s"} for word, model in models.items()}
 

@@ -50,8 +50,9 @@ class Comparison:
 
     @property
     def agrees(self) -> bool:
-        """Every layer and the height agree."""
-        return self.height_um == self.cured_height_um and all(layer.agrees for layer in self.layers)
+        """Every layer up to the top and the height agree."""
+        told_um = self.layers[-1].z_um if self.layers else 0.0
+        return told_um == self.height_um == self.cured_height_um and all(layer.agrees for layer in self.layers)
 
 
 def compare(job: Job, solid: Solid | None, report: Mapping[str, Any]) -> Comparison:

@@ -110,7 +110,7 @@ def _check_exposure(printer: Printer, resin: Resin) -> None:
         raise SliceError(f"exposure_s={longest:g} must not exceed max_exposure_s={printer.max_exposure_s:g} of {printer.name}")
     known = printer.wavelength_nm is not None and resin.wavelength_nm is not None
     if known and printer.wavelength_nm != resin.wavelength_nm:
-        law = f"must equal wavelength_nm={printer.wavelength_nm:g} of {printer.name}: an exposure at one wavelength says nothing of another"
+        law = f"must equal wavelength_nm={printer.wavelength_nm:g} of {printer.name}: an exposure at one wavelength says nothing of another, so give an exposure_s of your own"
         raise SliceError(f"wavelength_nm={resin.wavelength_nm:g} of {resin.name} {law}")
 
 

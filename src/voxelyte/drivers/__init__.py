@@ -78,10 +78,11 @@ class Driver(Protocol):
 
 
 def connect(address: str) -> AbstractContextManager[Driver]:
-    """The driver for an address such as `socket://HOST:PORT`, `serial:///dev/ttyACM0?baud=115200` or `sim://asiga-max`.
+    """The driver for an address: `socket://HOST:PORT`, `serial:///dev/ttyACM0?baud=115200`, `sim://asiga-max`.
 
     The link is opened on entering the context. A wrong address is a RecipeError.
     """
-    scheme = address.partition("://")[0].lower() if "://" in address else "stream"
-    driver: AbstractContextManager[Driver] = member("drivers", scheme if scheme in members("drivers") else "stream")(address)
+    scheme = address.partition("://")[0].lower() if "://" in address else ""
+    name = scheme if scheme in members("drivers") else "stream"
+    driver: AbstractContextManager[Driver] = member("drivers", name)(address)
     return driver

@@ -1,6 +1,6 @@
 """What a machine says, as frozen values (docs/stream-protocol.md sections 3 and 6).
 
-Unknown keys are ignored, as the document asks of a host; a missing key or a wrong kind is PrinterConfused, by name.
+Unknown keys are ignored, as the document asks of a host. A missing key or a wrong kind is PrinterConfused, by name.
 """
 
 from __future__ import annotations
@@ -123,63 +123,78 @@ class Pong(Said):
     clock_s: NotNegative
 
 
-class StateChanged(Said):  # noqa: D101  (the events are described in section 3.3)
-    event: Literal["state"]
+class Told(Said):
+    """Any event: when it was, by the machine's own clock."""
+
     clock_s: NotNegative
+
+
+class StateChanged(Told):
+    """It changed."""
+
+    event: Literal["state"]
     state: Words
 
 
-class LayerStarted(Said):  # noqa: D101
+class LayerStarted(Told):
+    """Before its first move."""
+
     event: Literal["layer-started"]
-    clock_s: NotNegative
     layer: Number
 
 
-class LampOn(Said):  # noqa: D101
+class LampOn(Told):
+    """The lamp has just been lit."""
+
     event: Literal["lamp-on"]
-    clock_s: NotNegative
     layer: Number
     exposure: Number
 
 
-class LampOff(Said):  # noqa: D101
+class LampOff(Told):
+    """The lamp has just been darkened; the time is measured."""
+
     event: Literal["lamp-off"]
-    clock_s: NotNegative
     layer: Number
     exposure: Number
     on_time_s: NotNegative
 
 
-class LayerDone(Said):  # noqa: D101
+class LayerDone(Told):
+    """After its lift."""
+
     event: Literal["layer-done"]
-    clock_s: NotNegative
     layer: Number
     top_nm: int
 
 
-class Waiting(Said):  # noqa: D101
+class Waiting(Told):
+    """Nothing to print: that layer is not held yet."""
+
     event: Literal["waiting"]
-    clock_s: NotNegative
     layer: Number
 
 
-class Waited(Said):  # noqa: D101
+class Waited(Told):
+    """That layer came."""
+
     event: Literal["waited"]
-    clock_s: NotNegative
     layer: Number
     waited_s: NotNegative
 
 
-class Done(Said):  # noqa: D101
+class Done(Told):
+    """The whole job is printed."""
+
     event: Literal["done"]
-    clock_s: NotNegative
     layers: int
     exposures: int
 
 
-class Stopped(Said):  # noqa: D101
+class Stopped(Told):
+    """The job was ended; the time is that of the exposure cut short."""
+
     event: Literal["stopped"]
-    clock_s: NotNegative
     reason: Words
     layer: Number | None
     exposure: Number | None

@@ -24,8 +24,10 @@ class Difference:
     text: str
 
 
-def differences(job: Job, numbered: Numbered, machine: Machine, mask_bytes: Callable[[Mask], int]) -> list[Difference]:
-    """All that keeps this machine from printing the job. `mask_bytes` encodes, and is asked only where size matters."""
+def differences(
+    job: Job, numbered: Numbered, machine: Machine, mask_bytes: Callable[[Mask], int]
+) -> list[Difference]:
+    """All that keeps this machine from printing the job. `mask_bytes` encodes, and is asked only where in doubt."""
     return [
         *_panel(job, numbered, machine),
         *_wavelength(job, machine),
@@ -42,8 +44,9 @@ def _panel(job: Job, numbered: Numbered, machine: Machine) -> Iterator[Differenc
         ours, theirs = getattr(job.panel, key), getattr(machine.panel, key)
         if not isclose(ours, theirs, rel_tol=1e-9):
             yield Difference("panel", f"{key}={ours:g} of the job must be the machine's {theirs:g}")
-    if job.panel.grey_levels > machine.panel.grey_levels:
-        yield Difference("panel", f"grey_levels={job.panel.grey_levels} of the job must be at most {machine.panel.grey_levels}")
+    ours, theirs = job.panel.grey_levels, machine.panel.grey_levels
+    if ours > theirs:
+        yield Difference("panel", f"grey_levels={ours} of the job must be at most {theirs}")
     size = (job.panel.width_px, job.panel.height_px)
     if any((mask.panel.width_px, mask.panel.height_px) != size for mask in numbered.masks):
         yield Difference("mask-size", f"every mask must be {size[0]} x {size[1]} pixels, as the job's panel")
@@ -53,7 +56,8 @@ def _wavelength(job: Job, machine: Machine) -> Iterator[Difference]:
     theirs = machine.wavelength_nm
     for whose, ours in (("resin", job.resin.wavelength_nm), ("printer", job.printer.wavelength_nm)):
         if ours is not None and theirs is not None and not isclose(ours, theirs, rel_tol=1e-9):
-            yield Difference("wavelength", f"wavelength_nm={ours:g} of the {whose} must be the machine's {theirs:g}")
+            text = f"wavelength_nm={ours:g} of the {whose} must be the machine's {theirs:g}"
+            yield Difference("wavelength", text)
 
 
 def _size(job: Job, machine: Machine) -> Iterator[Difference]:
@@ -79,7 +83,8 @@ def _layers(job: Job, machine: Machine) -> Iterator[Difference]:
 def _laws(at: int, layer: Layer, top_nm: int, machine: Machine) -> Iterator[tuple[str, Difference]]:
     limits, here = machine.limits, f"layer {at}:"
     if (layer.index, layer.top_nm) != (at, top_nm):
-        yield "sum", Difference("order", f"{here} index={layer.index} must be {at}, and top_nm={layer.top_nm} must be {top_nm}")
+        text = f"{here} index={layer.index} must be {at}, and top_nm={layer.top_nm} must be {top_nm}"
+        yield "sum", Difference("order", text)
     if not limits.min_thickness_nm <= layer.thickness_nm <= limits.max_thickness_nm:
         law = f"must be {limits.min_thickness_nm} to {limits.max_thickness_nm}"
         yield "thickness", Difference("thickness", f"{here} thickness_nm={layer.thickness_nm} {law}")
@@ -87,26 +92,29 @@ def _laws(at: int, layer: Layer, top_nm: int, machine: Machine) -> Iterator[tupl
         law = f"must be a multiple of {limits.thickness_step_nm}"
         yield "step", Difference("thickness", f"{here} thickness_nm={layer.thickness_nm} {law}")
     if not 1 <= len(layer.exposures) <= MOST_EXPOSURES:
-        yield "count", Difference("exposure", f"{here} {len(layer.exposures)} exposures must be 1 to {MOST_EXPOSURES}")
+        text = f"{here} {len(layer.exposures)} exposures must be 1 to {MOST_EXPOSURES}"
+        yield "count", Difference("exposure", text)
     longest_s = max((one.exposure_s for one in layer.exposures), default=0)
     if longest_s > limits.max_exposure_s:
-        yield "exposure", Difference("exposure", f"{here} exposure_s={longest_s:g} must be at most {limits.max_exposure_s:g}")
+        text = f"{here} exposure_s={longest_s:g} must be at most {limits.max_exposure_s:g}"
+        yield "exposure", Difference("exposure", text)
     for key, most in _motion_limits(layer.motion, machine):
         text = f"{here} {key}={getattr(layer.motion, key):g} must be at most {most:g}"
         yield key, Difference("motion", text)
 
 
 def _motion_limits(motion: Motion, machine: Machine) -> Iterable[tuple[str, float]]:
-    limits = machine.limits
-    most = {"lift_mm": limits.max_lift_mm, "lift_mm_s": limits.max_speed_mm_s, "retract_mm_s": limits.max_speed_mm_s}
+    speed_mm_s = machine.limits.max_speed_mm_s
+    most = {"lift_mm": machine.limits.max_lift_mm, "lift_mm_s": speed_mm_s, "retract_mm_s": speed_mm_s}
     return [(key, limit) for key, limit in most.items() if getattr(motion, key) > limit]
 
 
 def _places(numbered: Numbered, machine: Machine) -> Iterator[Difference]:
     counts = [len(set(masks)) for masks in numbered.uses]
-    if counts and max(counts) > machine.holds.masks:
-        layer = counts.index(max(counts))
-        yield Difference("mask-slots", f"layer {layer}: {max(counts)} masks must be at most the {machine.holds.masks} that it holds")
+    most, places = max(counts, default=0), machine.holds.masks
+    if most > places:
+        text = f"layer {counts.index(most)}: {most} masks must be at most the {places} that it holds"
+        yield Difference("mask-slots", text)
 
 
 def _frames(job: Job, numbered: Numbered, machine: Machine) -> Iterator[Difference]:
@@ -124,11 +132,13 @@ def _frames(job: Job, numbered: Numbered, machine: Machine) -> Iterator[Differen
             yield Difference("field", f"{what}: {size} bytes must be at most max_payload_bytes={most}")
 
 
-def _mask_bytes(job: Job, numbered: Numbered, machine: Machine, mask_bytes: Callable[[Mask], int]) -> Iterator[Difference]:
+def _mask_bytes(
+    job: Job, numbered: Numbered, machine: Machine, mask_bytes: Callable[[Mask], int]
+) -> Iterator[Difference]:
     pixels = job.panel.width_px * job.panel.height_px
     if pixels + job.panel.height_px + pixels // 100 + 1024 <= machine.max_mask_bytes:
         return  # a PNG never grows that much: nothing need be encoded to know that all masks fit
     for number, mask in enumerate(numbered.masks):
-        size = mask_bytes(mask)
-        if size > machine.max_mask_bytes:
-            yield Difference("mask-size", f"mask {number}: {size} bytes must be at most {machine.max_mask_bytes}")
+        size, most = mask_bytes(mask), machine.max_mask_bytes
+        if size > most:
+            yield Difference("mask-size", f"mask {number}: {size} bytes must be at most {most}")

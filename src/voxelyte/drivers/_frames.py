@@ -27,9 +27,9 @@ ANSWERS = {
     "WELCOME": 0x81, "OK": 0x82, "REFUSED": 0x83, "EVENT": 0x84, "PONG": 0x85, "REPORT": 0x86, "FAULT": 0x87,
 }  # fmt: skip
 Code = Literal[
-    "version", "busy", "state", "field", "panel", "wavelength", "volume", "thickness", "order", "exposure", "motion",
-    "mask-size", "mask-hash", "mask-format", "mask-slots", "layer-slots", "mask-unknown", "mask-in-use", "unsupported",
-    "corrupt-frame", "sequence", "watchdog", "machine",
+    "version", "busy", "state", "field", "panel", "wavelength", "volume", "thickness", "order", "exposure",
+    "motion", "mask-size", "mask-hash", "mask-format", "mask-slots", "layer-slots", "mask-unknown", "mask-in-use",
+    "unsupported", "corrupt-frame", "sequence", "watchdog", "machine",
 ]  # fmt: skip
 CODES: tuple[str, ...] = get_args(Code)
 

@@ -1,7 +1,7 @@
 """One session over one port: requests and their answers, events, the keep-alive, and the end.
 
-A thread reads, a second one keeps the machine's watchdog quiet, and any thread may ask. The first fault ends the
-session for all of them: it is kept, STOP is sent if that is still possible, and every later call raises it.
+A thread reads, a second one keeps the machine's watchdog quiet, and any thread may ask. The first fault ends
+the session for all of them: it is kept, STOP is sent if that is still possible, and every later call raises it.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from contextlib import suppress
 from threading import Condition, Lock, Thread
 from threading import Event as Flag
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any
 
-from voxelyte.drivers._answers import Event, Machine, Reasons, To, read, read_event
+from voxelyte.drivers._answers import Event, Machine, Reasons, read, read_event
+from voxelyte.drivers._asked import Asked, Question
 from voxelyte.drivers._frames import MOST_BYTES, data_payload, frame, to_json
 from voxelyte.drivers._port import READ_S, Port
-from voxelyte.drivers._reader import Frames, HungUp
+from voxelyte.drivers._reader import Frames, HungUpError
 from voxelyte.drivers._trace import Trace, in_words
 from voxelyte.errors import PrinterConfused, PrinterError, PrinterRefused, PrinterTimeout, PrinterUnreachable
 
@@ -25,14 +26,6 @@ ANSWER_S = 10.0
 GREETING_S = 5.0
 UNREAD_BYTES = 1 << 24
 """Most bytes of events that may wait for a slow caller; a job's own events are far fewer."""
-_ANSWER_TO = {"HELLO": "WELCOME", "PING": "PONG", "REPORT": "REPORT"}
-
-
-class _Asked(NamedTuple):
-    sequence: int
-    name: str
-    wanted: bool
-    """Somebody waits for this answer. Only the last DATA of a mask has one; a PING of the keep-alive is not waited for."""
 
 
 class Link:
@@ -42,7 +35,7 @@ class Link:
         self.trace = Trace()
         self._port = port
         self._changed, self._sending, self._over = Condition(), Lock(), Flag()
-        self._asked: deque[_Asked] = deque()
+        self._asked = Asked()
         self._answers: dict[int, tuple[str, dict[str, Any]]] = {}
         self._events: deque[tuple[Event, int]] = deque()
         self._unread_bytes = 0
@@ -68,16 +61,20 @@ class Link:
         machine = read(Machine, "WELCOME", self.ask("HELLO", hello, GREETING_S))
         self._limit_bytes = min(machine.max_payload_bytes, MOST_BYTES)
         self._frames.limit_bytes = self._limit_bytes
-        self._alive = Thread(target=self._keep_alive, args=(machine.watchdog_s,), name="voxelyte-alive", daemon=True)
-        self._alive.start()
+        alive = Thread(target=self._keep_alive, args=(machine.watchdog_s,), name="voxelyte-alive", daemon=True)
+        alive.start()
+        self._alive = alive
         return machine
 
-    def ask(self, name: str, payload: dict[str, Any] | None = None, timeout_s: float = ANSWER_S) -> dict[str, Any]:
+    def ask(
+        self, name: str, payload: dict[str, Any] | None = None, timeout_s: float = ANSWER_S
+    ) -> dict[str, Any]:
         """Send a request and wait for its answer; REFUSED is raised."""
         said = payload or {}
         data = to_json(said) if said else b""
         if len(data) > self._limit_bytes:
-            raise PrinterRefused("field", f"{name} takes {len(data)} bytes, the machine at most {self._limit_bytes}")
+            text = f"{name} takes {len(data)} bytes, the machine at most {self._limit_bytes}"
+            raise PrinterRefused("field", text)
         return self._answer(self._send(name, data, in_words(said), wanted=True), name, timeout_s)
 
     def send_data(self, mask: int, offset: int, piece: bytes) -> None:
@@ -90,7 +87,7 @@ class Link:
         self._answer(sequence, "DATA", timeout_s)
 
     def event(self, timeout_s: float) -> Event | None:
-        """The next event, or None when none came in time. What came before the link's end is told before the end."""
+        """The next event, or None when none came in time. What came before the link's end is told first."""
         with self._changed:
             self._changed.wait_for(lambda: bool(self._events or self._fault or self._refusal), timeout_s)
             if self._events:
@@ -133,7 +130,7 @@ class Link:
                 self._raise_fault()
                 sequence = self._next_sequence
                 self._next_sequence = (sequence + 1) % 2**32
-                self._asked.append(_Asked(sequence, name, wanted))
+                self._asked.sent(Question(sequence, name, wanted))
             self.trace.sent(name, words)
             self._write(frame(name, sequence, payload))
             self._sent_at = monotonic()
@@ -149,12 +146,15 @@ class Link:
 
     def _answer(self, sequence: int, name: str, timeout_s: float) -> dict[str, Any]:
         with self._changed:
-            self._changed.wait_for(lambda: bool(sequence in self._answers or self._fault or self._refusal), timeout_s)
+            self._changed.wait_for(
+                lambda: bool(sequence in self._answers or self._fault or self._refusal), timeout_s
+            )
             answer = self._answers.pop(sequence, None)
             if answer is None:
                 self._raise_fault()
         if answer is None:
-            raise self.end(PrinterTimeout(f"no answer to {name} within {timeout_s:g} s{self._heard_instead()}"))
+            text = f"no answer to {name} within {timeout_s:g} s{self._heard_instead()}"
+            raise self.end(PrinterTimeout(text))
         if answer[0] == "REFUSED":
             raise self._refused(name, answer[1])
         return answer[1]
@@ -186,11 +186,11 @@ class Link:
 
     def _last_words(self) -> None:
         if not self._sending.acquire(timeout=0.5):
-            return  # somebody is in the middle of a frame that the machine does not take; it goes dark by itself
+            return  # a frame is stuck that the machine does not take; it goes dark by itself
         try:
+            stop = frame("STOP", self._next_sequence, to_json({"reason": "the host ends the session"}))
             with suppress(OSError, TypeError):
-                self._port.write(frame("STOP", self._next_sequence, to_json({"reason": "the link is damaged"})))
-                self._next_sequence = (self._next_sequence + 1) % 2**32
+                self._port.write(stop)
         finally:
             self._sending.release()
 
@@ -202,14 +202,15 @@ class Link:
             for name, said, size in self._frames:
                 self.trace.received(name, said)
                 self._take(name, said, size)
-        except HungUp:
+        except HungUpError:
             pass
         except PrinterRefused as fault:
             self._keep(fault)
         except PrinterError as fault:
             self.end(fault)
         except Exception as fault:  # pyserial's handlers raise many kinds when a device goes away
-            self._keep(PrinterUnreachable("the link is closed" if self._leaving else f"the link broke: {fault}"))
+            text = "the link is closed" if self._leaving else f"the link broke: {fault}"
+            self._keep(PrinterUnreachable(text))
 
     def _take(self, name: str, said: dict[str, Any], size: int) -> None:
         if name == "FAULT":
@@ -225,35 +226,25 @@ class Link:
             self._events.append((event, size))
             self._unread_bytes += size
             if self._unread_bytes > UNREAD_BYTES:
-                raise PrinterConfused(f"more than {UNREAD_BYTES} bytes of events that nobody could read in time")
+                raise PrinterConfused(f"more than {UNREAD_BYTES} bytes of events, which nobody could read in time")
             self._changed.notify_all()
 
     def _take_answer(self, name: str, said: dict[str, Any]) -> None:
         with self._changed:
-            asked = self._whom(name, said)
-            if name not in (_ANSWER_TO.get(asked.name, "OK"), "REFUSED"):
-                raise PrinterConfused(f"{name} is no answer to {asked.name}")
+            asked = self._asked.answered_by(name, said)
             if asked.wanted:
                 self._answers[asked.sequence] = (name, said)
             elif name == "REFUSED":
                 self._refusal = self._refused(asked.name, said)
             self._changed.notify_all()
 
-    def _whom(self, name: str, said: dict[str, Any]) -> _Asked:
-        to = 0 if name == "WELCOME" else read(To, name, said).to
-        while self._asked and self._asked[0].sequence != to and self._asked[0].name == "DATA" and not self._asked[0].wanted:
-            self._asked.popleft()
-        if not self._asked or self._asked[0].sequence != to:
-            due = f"the next answer is due to request {self._asked[0].sequence}" if self._asked else "nothing was asked"
-            raise PrinterConfused(f"{name} answers request to={to}, but {due}")
-        return self._asked.popleft()
-
     def _keep_alive(self, watchdog_s: float) -> None:
         # Section 4: a frame at least every watchdog_s / 4; half of that leaves room for a busy host.
         while not self._over.wait(watchdog_s / 8):
             silence_s = monotonic() - self._heard_at
             if silence_s > 2 * watchdog_s:
-                self.end(PrinterTimeout(f"the machine is silent for {silence_s:.1f} s (watchdog_s={watchdog_s:g})"))
+                text = f"the machine is silent for {silence_s:.1f} s (watchdog_s={watchdog_s:g})"
+                self.end(PrinterTimeout(text))
             elif monotonic() - self._sent_at >= watchdog_s / 8:
                 with suppress(PrinterError):
                     self._send("PING", b"", "", wanted=False)

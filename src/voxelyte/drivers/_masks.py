@@ -1,4 +1,4 @@
-"""Masks on their way: encoded once, kept while few, and cut into pieces that leave the line free for a STOP."""
+"""Masks on their way: encoded, kept while few, and cut into pieces that leave the line free for a STOP."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from time import monotonic
 
 from voxelyte.drivers._link import Link
-from voxelyte.drivers._requests import Numbered, mask_request
+from voxelyte.drivers._requests import mask_request
 from voxelyte.job import Mask
 from voxelyte.printer import Panel
 
@@ -39,8 +39,9 @@ class Encoded:
 class Feed:
     """Sends masks in bursts, each followed by a PING whose answer shows that the machine has read it.
 
-    So no more than a burst is ever on the way, in whatever buffers lie between: a STOP is not stuck behind it, and the
-    answers that prove the machine alive come in time. A burst grows while its answer comes quickly, and shrinks when not.
+    So no more than a burst is ever on the way, in whatever buffers lie between: a STOP is not stuck behind it,
+    and the answers that prove the machine alive come in time. A burst grows while its answer comes quickly,
+    and shrinks when it does not.
     """
 
     def __init__(self, link: Link, watchdog_s: float, max_payload_bytes: int) -> None:

@@ -1,7 +1,7 @@
 """What to send when: masks and layers as far ahead as the machine has places, by knowing the whole job.
 
-A plan is a list of steps, in order. Each may be taken when `after` layers are done, and never waits for a layer that
-it has not sent, so that it cannot stand still.
+Each step of a plan may be taken when `after` layers are done. No step waits for a layer that was not sent before
+it, so that a plan cannot stand still.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Step:
 
 
 def plan(uses: Sequence[Sequence[int]], mask_places: int, layer_places: int) -> Iterator[Step]:
-    """The steps that print layers showing the masks `uses[layer]`; no layer may show more masks than there are places."""
+    """The steps that print layers showing the masks `uses[layer]`, none of them more masks than there are places."""
     need = _Need(uses)
     held: dict[int, int] = {}  # mask -> the last layer sent that shows it
     after = 0
@@ -44,7 +44,7 @@ def plan(uses: Sequence[Sequence[int]], mask_places: int, layer_places: int) -> 
 def _victim(free: dict[int, int], layer: int, need: _Need) -> int:
     """The mask to forget: one that nobody needs, soonest free; else the one needed latest.
 
-    The masks of the layer just before are left alone if others will do: that layer prints while the new one travels.
+    The masks of the layer just before are kept if others will do: that layer prints while the new mask travels.
     """
     choice = {mask: last for mask, last in free.items() if last < layer - 1} or free
     dead = [mask for mask in choice if need.after(mask, layer) == inf]

@@ -76,10 +76,13 @@ class Address:
             return self._open()
         except OSError as fault:  # pyserial's SerialException is one
             if self.url.startswith("sim://"):
-                raise RecipeError(f"address {self.text!r}: {fault}") from None
+                raise self._wrong(fault) from None
             raise PrinterUnreachable(f"{self.text}: {_cause(fault)}") from None
         except (ValueError, TypeError, KeyError) as fault:
-            raise RecipeError(f"address {self.text!r}: {fault}") from None
+            raise self._wrong(fault) from None
+
+    def _wrong(self, fault: Exception) -> RecipeError:
+        return RecipeError(f"address {self.text!r}: {str(fault).removeprefix(f'{self.text}: ')}")
 
     def _open(self) -> Port:
         if self.url.startswith("socket://"):
@@ -97,8 +100,8 @@ class Address:
 class TcpPort:
     """`socket://` as pyserial writes it, over a socket of our own.
 
-    pyserial 3.5's throws away what came while it opened (a machine's `busy`), holds short frames back (Nagle),
-    sleeps after closing, and does not close a connection that the other side has reset.
+    That of pyserial 3.5 throws away what came while it opened (a machine's `busy`), holds short frames back
+    (Nagle), sleeps after closing, and does not close a connection that the other side has reset.
     """
 
     def __init__(self, host: str, port: int) -> None:
@@ -149,7 +152,7 @@ def _serial(text: str) -> Address:
 
 
 def _cause(fault: OSError) -> str:
-    # pyserial keeps the system's own error as the context; that of termios is no OSError, but has its number too.
+    # pyserial keeps the system's own error as the context; that of termios is no OSError, but has the number.
     inner = fault.__context__ or fault
     if isinstance(inner, TimeoutError):
         return "no answer from that host"

@@ -11,7 +11,7 @@ from voxelyte.drivers._port import Port
 from voxelyte.errors import PrinterConfused
 
 
-class HungUp(Exception):
+class HungUpError(Exception):
     """The link was closed on this side."""
 
 
@@ -43,7 +43,7 @@ class Frames:
         got = bytearray()
         while len(got) < size:
             if self._over.is_set():
-                raise HungUp
+                raise HungUpError
             piece = self._port.read(size - len(got))
             if piece:
                 self._heard()

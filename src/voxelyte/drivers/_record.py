@@ -44,7 +44,7 @@ class Record:
 
     @property
     def patience_s(self) -> float:
-        """How long the machine may go without an event: for a lit lamp little more than the exposure, else homing and all."""
+        """How long the machine may go without an event: with its lamp lit little more than the exposure."""
         _, at, exposure = self._due
         layer = self._layer(at)
         if layer is None:
@@ -94,7 +94,7 @@ class Record:
     def _started(self, event: LayerStarted) -> Progress:
         self._expect((event.event, event.layer, None))
         if not self.begun or event.layer >= self.layers_held:
-            raise PrinterConfused(f"layer-started for layer {event.layer}, which it was not told to print yet")
+            raise PrinterConfused(f"layer-started of layer {event.layer}, which it was not told to print")
         self._due = ("lamp-on", event.layer, 0)
         return self._progress(event.event, event.layer)
 
@@ -106,7 +106,8 @@ class Record:
             return self._progress(event.event, event.layer, event.exposure)
         exposures = self._job.layers[event.layer].exposures
         more = event.exposure + 1 < len(exposures)
-        self._due = ("lamp-on", event.layer, event.exposure + 1) if more else ("layer-done", event.layer, None)
+        after: Due = ("layer-done", event.layer, None)
+        self._due = ("lamp-on", event.layer, event.exposure + 1) if more else after
         self.exposures_done += 1
         self._left_s -= exposures[event.exposure].exposure_s
         return self._progress(event.event, event.layer, event.exposure, event.on_time_s)
@@ -115,7 +116,8 @@ class Record:
         self._expect((event.event, event.layer, None))
         layer = self._job.layers[event.layer]
         if event.top_nm != layer.top_nm:
-            raise PrinterConfused(f"layer {event.layer} is done with top_nm={event.top_nm}, which must be {layer.top_nm}")
+            text = f"layer {event.layer} is done with top_nm={event.top_nm}, which must be {layer.top_nm}"
+            raise PrinterConfused(text)
         self.layers_done += 1
         self._left_s -= layer.motion.time_s
         more = self.layers_done < len(self._job.layers)
@@ -126,7 +128,8 @@ class Record:
         self._expect((event.event, None, None))
         told, seen = (event.layers, event.exposures), (self.layers_done, self.exposures_done)
         if not told == seen == (len(self._job.layers), self._exposures):
-            raise PrinterConfused(f"done with layers={told[0]} and exposures={told[1]}, which must be {seen[0]} and {seen[1]}")
+            law = f"must be {seen[0]} and {seen[1]}"
+            raise PrinterConfused(f"done with layers={told[0]} and exposures={told[1]}, which {law}")
         self.finished, self._left_s = True, 0.0
         return self._progress(event.event)
 
@@ -142,7 +145,12 @@ class Record:
         return None if at is None or at >= len(self._job.layers) else self._job.layers[at]
 
     def _progress(
-        self, what: str, layer: int | None = None, exposure: int | None = None, on_time_s: float = 0.0, text: str = ""
+        self,
+        what: str,
+        layer: int | None = None,
+        exposure: int | None = None,
+        on_time_s: float = 0.0,
+        text: str = "",
     ) -> Progress:
         known = self._layer(layer)
         return Progress(
@@ -155,5 +163,5 @@ class Record:
 
 def _words(due: Due) -> str:
     what, layer, exposure = due
-    where = "" if layer is None else f" of layer {layer}" + ("" if exposure is None else f", exposure {exposure}")
-    return what + where
+    where = "" if layer is None else f" of layer {layer}"
+    return what + where + ("" if exposure is None else f", exposure {exposure}")

@@ -17,7 +17,7 @@ MOST_ID = 64
 
 @dataclass(frozen=True)
 class Numbered:
-    """A job's distinct masks, numbered by first use, and the numbers that each layer shows, in its own order."""
+    """A job's distinct masks, numbered by first use, and the numbers that each layer shows."""
 
     masks: tuple[Mask, ...]
     uses: tuple[tuple[int, ...], ...]
@@ -27,7 +27,8 @@ class Numbered:
         """One pass over the layers; nothing is painted."""
         numbers: dict[Mask, int] = {}
         uses = tuple(
-            tuple(numbers.setdefault(one.mask, len(numbers)) for one in layer.exposures) for layer in job.layers
+            tuple(numbers.setdefault(one.mask, len(numbers)) for one in layer.exposures)
+            for layer in job.layers
         )
         return cls(tuple(numbers), uses)
 
@@ -36,7 +37,8 @@ def job_request(job: Job, name: str) -> dict[str, Any]:
     """JOB, under the id `name`."""
     wavelength_nm = wavelength_of(job)
     return {
-        "job": name, "name": job.name, "layers": len(job.layers), "height_nm": job.height_nm, "panel": _pixels(job.panel),
+        "job": name, "name": job.name, "layers": len(job.layers), "height_nm": job.height_nm,
+        "panel": _pixels(job.panel),
         **({} if wavelength_nm is None else {"wavelength_nm": wavelength_nm}),
     }  # fmt: skip
 
@@ -62,7 +64,7 @@ def layer_request(layer: Layer, masks: Sequence[int]) -> dict[str, Any]:
 
 
 def job_id(job: Job, numbered: Numbered, run_id: str | None = None) -> str:
-    """The job's name on the wire: 32 hex digits of all that it asks for but its pixels, then `-run_id` for a run of its own."""
+    """The job's name on the wire: 32 hex digits of all that it asks for but its pixels, then `-run_id`."""
     digest = sha256(to_json(job_request(job, "")))
     for layer, masks in zip(job.layers, numbered.uses, strict=True):
         digest.update(to_json(layer_request(layer, masks)))
@@ -73,7 +75,7 @@ def job_id(job: Job, numbered: Numbered, run_id: str | None = None) -> str:
 
 
 def wavelength_of(job: Job) -> float | None:
-    """The light that the resin needs; where nobody knows it, the light of the printer that the job was made for."""
+    """The light that the resin needs; where nobody knows it, the light of the job's printer."""
     return job.printer.wavelength_nm if job.resin.wavelength_nm is None else job.resin.wavelength_nm
 
 

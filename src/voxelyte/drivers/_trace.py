@@ -24,7 +24,8 @@ class Trace:
 
     def received(self, name: str, said: dict[str, Any]) -> None:
         """A frame of the machine's."""
-        self._add(f"< {name} {in_words({k: v for k, v in said.items() if name != 'PONG' or k not in _CLOCKS})}")
+        told = {key: said[key] for key in said if name != "PONG" or key not in _CLOCKS}
+        self._add(f"< {name} {in_words(told)}")
 
     def lines(self) -> tuple[str, ...]:
         """Oldest first."""

@@ -1,13 +1,14 @@
-"""The stream driver: a job over any pyserial address, in the package's own protocol (docs/stream-protocol.md).
+"""The stream driver: a job over any pyserial address, in the protocol of docs/stream-protocol.md.
 
-Nothing is retried: no exposure is made twice and none is left out. Whatever goes wrong, the machine is told to stop if it
-can still be told, the link is closed, and the machine turns its lamp off by itself.
+Nothing is retried: no exposure is made twice and none is left out. Whatever goes wrong, the machine is told to stop
+if it can still be told, the link is closed, and the machine turns its lamp off by itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from time import monotonic
 from types import TracebackType
 from typing import Any
@@ -26,7 +27,9 @@ from voxelyte.job import Job
 
 STOPPED_S = 60.0
 """Longest wait for the film to be lifted after a STOP; the lamp is off before."""
+NOT_MOVING = ("idle", "stopped", "done")
 PAGE = 100
+"""Layers asked for in one REPORT."""
 
 
 class StreamDriver:
@@ -48,7 +51,9 @@ class StreamDriver:
             raise
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
         try:
             with suppress(PrinterError):
                 if self._live:
@@ -94,7 +99,7 @@ class StreamDriver:
                 self._darken("the host ended the job")
 
     def stop(self, reason: str) -> None:
-        """End the job; returns when the lamp is off. A run that is going on ends with the progress `stopped`."""
+        """End the job; returns when the lamp is off. A run that is going on ends with `stopped`."""
         self._stopping = True
         self.link.ask("STOP", {"reason": reason})
 
@@ -116,8 +121,9 @@ class StreamDriver:
                     return None
                 raise
             page = read(ReportPage, "REPORT", said)
-            if [one.layer for one in page.layers] != list(range(len(layers), min(len(layers) + PAGE, page.layers_total))):
-                raise PrinterConfused(f"REPORT from layer {len(layers)}: its layers must be the next of {page.layers_total}")
+            due = list(range(len(layers), min(len(layers) + PAGE, page.layers_total)))
+            if [one.layer for one in page.layers] != due:
+                raise PrinterConfused(f"REPORT from layer {len(layers)} must give the next of {page.layers_total}")
             layers += said["layers"]
             if len(layers) >= page.layers_total:
                 return {**{key: said[key] for key in said if key != "to"}, "layers": layers}
@@ -135,7 +141,7 @@ class StreamDriver:
         for step in plan(numbered.uses, self.machine.holds.masks, self.machine.holds.layers):
             if step.after and not record.begun:
                 self._start(record)
-            yield from self._until(record, lambda done: done.layers_done >= step.after)  # noqa: B023  (used at once)
+            yield from self._until(record, partial(_has_done, step.after))
             yield from self._news(record)
             if record.over:
                 return
@@ -211,8 +217,8 @@ class StreamDriver:
                 while (event := self.link.event(0)) is not None:
                     yield record.told(event)
             self.link.close()
-        said = f"; {record.so_far()}" + ("" if record.over else "; it turns the lamp off by itself")
-        fault.args = (f"{fault}{said}",)
+        dark = "; it turns the lamp off by itself" if self.link.fault is not None else ""
+        fault.args = (f"{fault}; {record.so_far()}{dark}",)
         fault.trace = fault.trace or self.link.trace.lines()
         raise fault
 
@@ -225,9 +231,13 @@ class StreamDriver:
         until_s = monotonic() + STOPPED_S
         while monotonic() < until_s:
             event = self.link.event(1.0)
-            if isinstance(event, Stopped) or (event is None and self.status().state in ("idle", "stopped", "done")):
+            if isinstance(event, Stopped) or (event is None and self.status().state in NOT_MOVING):
                 return
         raise PrinterTimeout(f"the lamp is off, but the machine has not stopped within {STOPPED_S:g} s")
+
+
+def _has_done(layers: int, record: Record) -> bool:
+    return record.layers_done >= layers
 
 
 DRIVER = StreamDriver

@@ -70,9 +70,9 @@ def touching(name: str, text: str, layers: Iterable[Layer]) -> Loss | None:
 
 
 def spans(indices: Iterable[int]) -> str:
-    """`layer 3`, `layers 0-4, 7`: ascending layer indices, counted from 0."""
+    """`layer 4`, `layers 1-5, 8` for ascending layer indices: people count layers from 1."""
     runs = [[i for _, i in run] for _, run in groupby(enumerate(indices), lambda pair: pair[1] - pair[0])]
-    said = [f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs]
+    said = [f"{run[0] + 1}-{run[-1] + 1}" if len(run) > 1 else f"{run[0] + 1}" for run in runs]
     one = len(runs) == 1 and len(runs[0]) == 1
     return f"layer{'' if one else 's'} {', '.join(said[:6])}{' …' if len(said) > 6 else ''}"
 

@@ -38,10 +38,11 @@ class PillarFilm(Film):
             raise ValueError(f"gap_um={self.gap_um} and pitch_um={self.pitch_um}: exactly one of the two must be given")
         if self.pitch_um is not None and self.pitch_um <= self.diameter_um:
             raise ValueError(f"pitch_um={self.pitch_um:g} must exceed diameter_um={self.diameter_um:g}")
-        columns, rows = (max(0, self._fitting(span)) for span in self._room_um)
-        if columns * rows > MAX_PILLARS:
+        columns, rows = (self._fitting(span) for span in self._room_um)
+        fits = min(columns, rows) > 0
+        if fits and columns * rows > MAX_PILLARS:
             raise ValueError(f"pitch_um={self.spacing_um:g} gives {columns} x {rows} pillars; must not exceed {MAX_PILLARS}")
-        if not self.count:
+        if not (fits and self.count):
             raise ValueError(f"diameter_um={self.diameter_um:g} with margin_um={self.margin_um:g}: no whole pillar fits the outline")
         return self
 
