@@ -176,7 +176,7 @@ def test_a_refused_piece_of_a_mask(fake):
     noise = Mask(panel, lambda: np.random.default_rng(0).integers(0, 256, (100, 200), np.uint8))
 
     def refuse(machine, name, said):
-        if name == "DATA":
+        if name == "DATA" and machine.names().count("DATA") == 1:
             machine.send("REFUSED", to=machine.expected - 1, code="order", message="offset")
         return name == "DATA"
 
@@ -339,7 +339,7 @@ def test_stop_ends_the_run_without_an_error(fake):
             if progress.what == "lamp-off":
                 driver.stop("enough")
     assert said[-1] == "stopped"
-    assert machine.names().count("STOP") == 1
+    assert machine.names("PING")[-2:] == ["STOP", "BYE"]  # nothing is asked of a job that was ended
 
 
 def test_stop_from_another_thread(fake):
@@ -417,6 +417,13 @@ WELCOME = json.dumps(welcome()).encode()
 @example(a_frame(0x84, 0, b'{"event":"\\ud800\\u001b","clock_s":0}'))
 def test_any_bytes_end_in_a_printer_error(data):
     talk(data)
+
+
+@pytest.mark.parametrize("length", [65537, 2**32 - 1])
+def test_a_length_is_refused_before_anything_is_read(length):
+    fault = talk(a_frame(0x81, 0, b"", length=length))
+    assert isinstance(fault, PrinterConfused)
+    assert f"length={length} must be at most 65536 bytes" in str(fault)
 
 
 @settings(max_examples=60, deadline=None)

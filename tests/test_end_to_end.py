@@ -81,6 +81,7 @@ def test_film_is_cured_as_designed(wire, name):
     assert result.agrees, result
     assert result.cured_height_um == solid.levels_um[-1]
     assert events[-1].what == "done"
+    assert events[-1].waited_s == 0
     assert [e.on_time_s for e in events if e.what == "lamp-off"] == pytest.approx([6.0] * len(job.layers), abs=1e-3)
     check_doses(job, solid, doses)
     check_lamp(job, machine)

@@ -101,7 +101,7 @@ def test_a_bottom_of_several_layers_is_a_loss_with_its_layers(tmp_path):
 
 
 def test_parts_of_a_ms_are_a_loss(tmp_path):
-    with pytest.raises(LossyExport, match=r"exposure \(not a whole number of ms in layer 1\)"):
+    with pytest.raises(LossyExport, match=r"exposure \(not a whole number of ms in layer 2\)"):
         write_job(film(50, 50, exposures_s=[6.0, 6.0005]), tmp_path / "film.sl1")
 
 
