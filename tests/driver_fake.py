@@ -34,9 +34,7 @@ KEYS = {
 }  # fmt: skip
 
 PANEL = Panel(width_px=24, height_px=10, pitch_x_um=62, pitch_y_um=62)
-MOTION = Motion(
-    lift_mm=3.0, lift_mm_s=1.0, retract_mm_s=3.0, wait_before_exposure_s=1.0, wait_after_exposure_s=0.5
-)
+MOTION = Motion(lift_mm=3.0, lift_mm_s=1.0, retract_mm_s=3.0, wait_before_exposure_s=1.0, wait_after_exposure_s=0.5)
 
 
 def a_frame(number, sequence, payload=b"", *, magic=b"VXL1", flags=0, length=None):
@@ -82,9 +80,7 @@ def a_job(uses, thickness_nm=25000, masks=None, **printer):
              "wavelength_nm": 405.0, "layer": LayerLimits(min_um=10, max_um=200, step_um=1)}  # fmt: skip
     resin = Resin(name="r", title="R", layer_um=25.0, exposure_s=6.0, wavelength_nm=405.0)
     exposures = [tuple(Exposure(masks[number], 6.0 + number) for number in layer) for layer in uses]
-    layers = [
-        Layer(at, thickness_nm, (at + 1) * thickness_nm, shown, MOTION) for at, shown in enumerate(exposures)
-    ]
+    layers = [Layer(at, thickness_nm, (at + 1) * thickness_nm, shown, MOTION) for at, shown in enumerate(exposures)]
     return Job("film", Printer(**(known | printer)), resin, layers)
 
 

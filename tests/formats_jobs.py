@@ -57,22 +57,34 @@ def film(*thicknesses_um, panel=None, exposures_s=None, name="film"):
 
 
 panels = st.builds(
-    Panel, width_px=st.integers(1, 23), height_px=st.integers(1, 17),
-    pitch_x_um=LENGTHS_UM, pitch_y_um=LENGTHS_UM,
-    mirror_x=st.booleans(), mirror_y=st.booleans(),
+    Panel,
+    width_px=st.integers(1, 23),
+    height_px=st.integers(1, 17),
+    pitch_x_um=LENGTHS_UM,
+    pitch_y_um=LENGTHS_UM,
+    mirror_x=st.booleans(),
+    mirror_y=st.booleans(),
 )
 motions = st.builds(
-    Motion, lift_mm=st.floats(0, 20), lift_mm_s=st.floats(0.01, 20), retract_mm_s=st.floats(0.01, 20),
-    wait_before_exposure_s=st.floats(0, 9), wait_after_exposure_s=st.floats(0, 9),
+    Motion,
+    lift_mm=st.floats(0, 20),
+    lift_mm_s=st.floats(0.01, 20),
+    retract_mm_s=st.floats(0.01, 20),
+    wait_before_exposure_s=st.floats(0, 9),
+    wait_after_exposure_s=st.floats(0, 9),
 )
 numbers = st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
 json_values = st.recursive(
     st.none() | st.booleans() | numbers | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3), max_leaves=5,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
 )
 provenances = st.builds(
-    Provenance, recipe=st.text(), parameters=st.dictionaries(st.text(), json_values, max_size=3),
-    software=st.text(), notes=st.lists(st.text(), max_size=2).map(tuple),
+    Provenance,
+    recipe=st.text(),
+    parameters=st.dictionaries(st.text(), json_values, max_size=3),
+    software=st.text(),
+    notes=st.lists(st.text(), max_size=2).map(tuple),
 )
 pictures = st.tuples(st.sampled_from(["dark", "full", "ramp", "noise"]), st.integers(0, 99))
 

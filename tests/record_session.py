@@ -14,9 +14,24 @@ from voxelyte import Exposure, Job, Layer, Mask, Panel, connect, load_printer, l
 
 HEAD = 20
 NAMES = {
-    0x01: "HELLO", 0x02: "JOB", 0x03: "MASK", 0x04: "DATA", 0x05: "LAYER", 0x06: "START", 0x07: "STOP", 0x08: "PING",
-    0x09: "FORGET", 0x0A: "REPORT", 0x0B: "BYE", 0x81: "WELCOME", 0x82: "OK", 0x83: "REFUSED", 0x84: "EVENT", 0x85: "PONG",
-    0x86: "REPORT", 0x87: "FAULT",
+    0x01: "HELLO",
+    0x02: "JOB",
+    0x03: "MASK",
+    0x04: "DATA",
+    0x05: "LAYER",
+    0x06: "START",
+    0x07: "STOP",
+    0x08: "PING",
+    0x09: "FORGET",
+    0x0A: "REPORT",
+    0x0B: "BYE",
+    0x81: "WELCOME",
+    0x82: "OK",
+    0x83: "REFUSED",
+    0x84: "EVENT",
+    0x85: "PONG",
+    0x86: "REPORT",
+    0x87: "FAULT",
 }
 TEXT = """\
 A recorded session of version 1 (docs/stream-protocol.md): a film of two layers on a panel of 12 x 8 pixels.
@@ -64,7 +79,9 @@ def frames(passed) -> list[tuple[str, bytes]]:
     held, whole = {">": b"", "<": b""}, []
     for way, data in passed:
         held[way] += data
-        while len(held[way]) >= HEAD and len(held[way]) >= (size := HEAD + struct.unpack_from("<I", held[way], 12)[0] + 4):
+        while len(held[way]) >= HEAD and len(held[way]) >= (
+            size := HEAD + struct.unpack_from("<I", held[way], 12)[0] + 4
+        ):
             whole.append((way, held[way][:size]))
             held[way] = held[way][size:]
     return whole

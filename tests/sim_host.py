@@ -1,4 +1,4 @@
-"""A small host for the tests of the virtual machine, written from docs/stream-protocol.md and nothing else."""
+"""A small host for the tests of the virtual machine, written from docs/stream-protocol.md alone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,11 @@ from voxelyte.sim.asiga_max import MACHINE
 HELLO, JOB, MASK, DATA, LAYER, START, STOP, PING, FORGET, REPORT, BYE = range(1, 12)
 WELCOME, OK, REFUSED, EVENT, PONG, REPORTED, FAULT = range(0x81, 0x88)
 SMALL = MACHINE.with_panel(width_px=12, height_px=8, pitch_um=50.0)
-MOTION = {"lift_mm": 3.0, "lift_mm_s": 1.0, "retract_mm_s": 3.0, "wait_before_exposure_s": 1.0, "wait_after_exposure_s": 0.5}
+MOTION = {
+    "lift_mm": 3.0, "lift_mm_s": 1.0, "retract_mm_s": 3.0,
+    "wait_before_exposure_s": 1.0, "wait_after_exposure_s": 0.5,
+}
+ONE_EXPOSURE = ((0, 6.0, 1.0),)
 PATIENCE_S = 10.0
 _jobs = itertools.count()
 
@@ -39,7 +43,7 @@ def png(pixels: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-class Gone(Exception):
+class GoneError(Exception):
     """The machine closed the link."""
 
 
@@ -57,7 +61,9 @@ class Host:
         return self.sequence - 1
 
     def receive(self) -> tuple[int, dict]:
-        magic, type_, flags, reserved, sequence, length, crc = struct.unpack("<4sBBHIII", self._take(20))
+        head = self._take(20)
+        magic, type_, flags, reserved, sequence, length, crc = struct.unpack("<4sBBHIII", head)
+        assert crc == zlib.crc32(head[:16])
         payload = self._take(length)
         assert (magic, flags, reserved, sequence) == (b"VXL1", 0, 0, self.heard)
         assert struct.unpack("<I", self._take(4))[0] == zlib.crc32(payload)
@@ -114,8 +120,8 @@ class Host:
             self.send(DATA, struct.pack("<II", number, index * chunk) + part)
         assert self.answer() == (OK, {"to": self.sequence - 1})
 
-    def layer(self, number: int, exposures=((0, 6.0, 1.0),), thickness_nm: int = 50_000, top_nm: int | None = None, **motion: float) -> None:
-        self.ok(LAYER, layer_keys(number, exposures, thickness_nm, top_nm, **motion))
+    def layer(self, number: int, exposures=ONE_EXPOSURE, **more: float) -> None:
+        self.ok(LAYER, layer_keys(number, exposures, **more))
 
     def ended(self) -> list[tuple[int, dict]]:
         """All frames up to the end of the link."""
@@ -123,7 +129,7 @@ class Host:
         try:
             while True:
                 frames.append(self.receive())
-        except Gone:
+        except GoneError:
             return frames
 
     def _take(self, count: int) -> bytes:
@@ -133,7 +139,7 @@ class Host:
             except (ConnectionError, BrokenPipeError):
                 data = b""
             if not data:
-                raise Gone
+                raise GoneError
             self.bytes += data
         taken, self.bytes = self.bytes[:count], self.bytes[count:]
         return taken
@@ -148,13 +154,16 @@ def job_keys(layers: int = 1, height_nm: int | None = None, design=SMALL) -> dic
 
 def mask_keys(number: int, data: bytes, shape: tuple[int, int]) -> dict:
     digest = hashlib.sha256(data).hexdigest()
-    return {"mask": number, "encoding": "png", "bytes": len(data), "sha256": digest, "width_px": shape[1], "height_px": shape[0]}
+    size = {"bytes": len(data), "width_px": shape[1], "height_px": shape[0]}
+    return {"mask": number, "encoding": "png", "sha256": digest} | size
 
 
-def layer_keys(number: int, exposures=((0, 6.0, 1.0),), thickness_nm: int = 50_000, top_nm: int | None = None, **motion: float) -> dict:
+def layer_keys(
+    number: int, exposures=ONE_EXPOSURE, thickness_nm: int = 50_000, top_nm: int | None = None, **motion: float
+) -> dict:
     shown = [{"exposure": i, "mask": m, "exposure_s": s, "power": p} for i, (m, s, p) in enumerate(exposures)]
-    top_nm = top_nm or (number + 1) * thickness_nm
-    return {"layer": number, "thickness_nm": thickness_nm, "top_nm": top_nm, "motion": MOTION | motion, "exposures": shown}
+    heights = {"thickness_nm": thickness_nm, "top_nm": top_nm or (number + 1) * thickness_nm}
+    return {"layer": number, "motion": MOTION | motion, "exposures": shown} | heights
 
 
 def full(design=SMALL, value: int = 255) -> np.ndarray:
@@ -185,7 +194,7 @@ def assert_orderly(machine) -> None:
     history = machine.lamp.history
     seen = [(one.job, one.layer, one.exposure) for one in history]
     assert len(seen) == len(set(seen))
-    for one, following in zip(history, history[1:], strict=False):
+    for one, following in itertools.pairwise(history):
         assert one.on_s <= one.off_s <= following.on_s
 
 

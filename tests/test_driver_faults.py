@@ -434,9 +434,7 @@ def test_any_flipped_bits_in_the_greeting_end_in_a_printer_error(place, bits):
     assert isinstance(talk(bytes(data)), PrinterConfused)
 
 
-KEYS = st.sampled_from(
-    ["to", "code", "message", "event", "clock_s", "layer", "exposure", "state", "lamp", "top_nm"]
-)
+KEYS = st.sampled_from(["to", "code", "message", "event", "clock_s", "layer", "exposure", "state", "lamp", "top_nm"])
 VALUES = st.recursive(
     st.none()
     | st.booleans()

@@ -63,7 +63,11 @@ def embedded(monkeypatch):
 def wire(request, monkeypatch):
     if request.param == "pty" and not hasattr(os, "openpty"):
         pytest.skip("no pseudo-terminals here")
-    ways = {"sim": lambda: embedded(monkeypatch), "tcp": lambda: served("socket://127.0.0.1:0"), "pty": lambda: served("pty:")}
+    ways = {
+        "sim": lambda: embedded(monkeypatch),
+        "tcp": lambda: served("socket://127.0.0.1:0"),
+        "pty": lambda: served("pty:"),
+    }
     with ways[request.param]() as way:
         yield way
 

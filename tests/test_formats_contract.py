@@ -147,13 +147,20 @@ def test_paint_that_fails_midway_leaves_what_was_there(fmt, tmp_path):
 
 
 UNEQUAL = {
-    "thickness": job_of([(nm, [Exposure(mask_of(picture("full", PANEL), PANEL), 6.0)], LIFT)
-                         for nm in (25_000, 50_000, 50_000)], PANEL),
+    "thickness": job_of(
+        [(nm, [Exposure(mask_of(picture("full", PANEL), PANEL), 6.0)], LIFT) for nm in (25_000, 50_000, 50_000)], PANEL
+    ),
     "exposure": film(50, 50, 50, 50, exposures_s=[6.0, 9.0, 6.0, 6.0]),
-    "exposures": job_of([(50_000, [Exposure(mask_of(picture("full", PANEL), PANEL), 6.0)] * n, LIFT)
-                         for n in (1, 2)], PANEL),
-    "motion": job_of([(50_000, [Exposure(mask_of(picture("full", PANEL), PANEL), 6.0)],
-                       LIFT.model_copy(update={"lift_mm": mm})) for mm in (5.0, 6.0)], PANEL),
+    "exposures": job_of(
+        [(50_000, [Exposure(mask_of(picture("full", PANEL), PANEL), 6.0)] * n, LIFT) for n in (1, 2)], PANEL
+    ),
+    "motion": job_of(
+        [
+            (50_000, [Exposure(mask_of(picture("full", PANEL), PANEL), 6.0)], LIFT.model_copy(update={"lift_mm": mm}))
+            for mm in (5.0, 6.0)
+        ],
+        PANEL,
+    ),
     "power": job_of([(50_000, [Exposure(mask_of(picture("full", PANEL), PANEL), 6.0, 0.5)], LIFT)], PANEL),
 }
 

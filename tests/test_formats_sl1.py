@@ -81,8 +81,9 @@ def firmware_times_ms(fields, count):
 @settings(deadline=None, max_examples=60)
 def test_a_fade_of_the_firmware_comes_back_and_any_other_list_is_refused(first, normal, fade, count):
     times_ms = sl1.fade_ms(first, normal, fade, count)
-    assert times_ms == firmware_times_ms({"expTimeFirst": first / 1e3 + 1e-6, "expTime": normal / 1e3 + 1e-6,
-                                          "numFade": fade}, count)
+    assert times_ms == firmware_times_ms(
+        {"expTimeFirst": first / 1e3 + 1e-6, "expTime": normal / 1e3 + 1e-6, "numFade": fade}, count
+    )
     job = film(*[50.0] * count, exposures_s=[one / 1000 for one in times_ms], panel=PANEL)
     if count >= fade:  # a shorter job does not show where its fade would end
         assert losses(job, sl1.FORMAT) == []
@@ -152,8 +153,9 @@ def test_the_first_layer_is_said_even_when_it_is_as_the_others():
 def test_only_an_sl1_profile_gives_a_prusa_model():
     for name, model in [("prusa-sl1", "SL1"), ("prusa-sl1s", "SL1S"), ("asiga-max", "asiga-max")]:
         job = film(50, 50)
-        job = job_of([(50_000, layer.exposures, LIFT) for layer in job.layers], job.panel,
-                     printer=printer_for(job.panel, name))
+        job = job_of(
+            [(50_000, layer.exposures, LIFT) for layer in job.layers], job.panel, printer=printer_for(job.panel, name)
+        )
         members = members_of(job)
         assert fields_of(members)["printerModel"] == model
         assert sl1.read(packed(members)).printer.name == name
@@ -175,16 +177,25 @@ def test_used_material_is_the_lit_volume():
 
 @pytest.mark.parametrize(
     ("name", "folder"),
-    [("film", "film"), ("p-3dse 16 mm", "p-3dse-16-mm"), ("../../x", "job-..-..-x"), ("µ", "job--"),
-     ("", "job-"), ("3d", "job-3d")],
+    [
+        ("film", "film"),
+        ("p-3dse 16 mm", "p-3dse-16-mm"),
+        ("../../x", "job-..-..-x"),
+        ("µ", "job--"),
+        ("", "job-"),
+        ("3d", "job-3d"),
+    ],
 )
 def test_names_become_plain(name, folder):
     assert sl1.job_dir(name) == folder
 
 
 def test_values_stay_on_their_line_and_are_never_empty():
-    job = job_of([(50_000, film(50, panel=PANEL).layers[0].exposures, LIFT)], PANEL,
-                 resin=resin().model_copy(update={"name": "a\nexpTime = 99"}))
+    job = job_of(
+        [(50_000, film(50, panel=PANEL).layers[0].exposures, LIFT)],
+        PANEL,
+        resin=resin().model_copy(update={"name": "a\nexpTime = 99"}),
+    )
     fields = fields_of(members_of(job))
     assert fields["materialName"] == "a expTime = 99"
     assert fields["expTime"] == "6"

@@ -90,8 +90,14 @@ def test_a_lattice_is_no_tenth_larger_than_pillows_best_known_default():
 def test_another_kind_of_picture_is_named(mode):
     with pytest.raises(FormatError, match="8-bit grey, not interlaced") as fault:
         png.decode(saved(Image.new(mode, (4, 4))))
-    said = {"1": "1-bit grey", "P": "palette", "RGB": "8-bit RGB;", "RGBA": "RGB with alpha",
-            "LA": "grey with alpha", "I;16": "16-bit grey"}
+    said = {
+        "1": "1-bit grey",
+        "P": "palette",
+        "RGB": "8-bit RGB;",
+        "RGBA": "RGB with alpha",
+        "LA": "grey with alpha",
+        "I;16": "16-bit grey",
+    }
     assert said[mode] in str(fault.value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from math import pi
 
 import numpy as np
@@ -13,12 +14,13 @@ from hypothesis import strategies as st
 
 from voxelyte import raster
 from voxelyte.printer import Panel
-from voxelyte.raster import coverage, lattice, paint, polygon, scatter
+from voxelyte.raster import coverage, lattice, paint, polygon
 from voxelyte.region import EMPTY, Lattice, Part, Points, Region
 from voxelyte.shapes import Disc, Polygon, Rectangle
 from voxelyte.solids.spiral import SpiralFilm
 from voxelyte.tone import tone_for
 
+scatter_module = import_module("voxelyte.raster.scatter")  # its function has taken its name in the package
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(24)
 
 
@@ -36,7 +38,7 @@ def edges_um(panel):
 def integrated(panel, radius, at):
     """Coverage by one disc: Gauss-Legendre over the angle from its back, piece by piece between all kinks of the integrand."""
     edge_x, edge_y = (edges - centre for edges, centre in zip(edges_um(panel), at, strict=True))
-    across = np.arccos((abs(edge_y[abs(edge_y) < radius]) / radius))
+    across = np.arccos(abs(edge_y[abs(edge_y) < radius]) / radius)
     kinks = np.concatenate(([-pi / 2, pi / 2], np.arcsin((edge_x / radius).clip(-1, 1)), across, -across))
     kinks = np.unique(kinks)
     half, middle = np.diff(kinks) / 2, (kinks[1:] + kinks[:-1]) / 2
@@ -158,7 +160,7 @@ class TestLattices:
             painted, toned = paint(pillars, panel, tone).astype(int), tone(coverage(pillars, panel)).astype(int)
             assert np.array_equal(painted, toned)
 
-    @given(st.lists(unit(-90, 90), min_size=1, max_size=6, unique=True), st.lists(unit(-60, 60), min_size=1, max_size=6, unique=True), unit(0.2, 9))
+    @given(*[st.lists(unit(-90, 90), min_size=1, max_size=6, unique=True)] * 2, unit(0.2, 9))
     def test_phases_that_nearly_agree_are_one_within_a_millionth_of_a_pixel(self, x, y, radius):
         panel = panel_of(18, 12, 10.0, 10.0)
         places = grid(sorted(x), sorted(y))
@@ -180,12 +182,12 @@ class TestLattices:
         wholes = [coverage(region(disc, where), panel) for where in (places, Points(places.at_um))]
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(lattice, "MAX_CELLS", cells)
-            patch.setattr(scatter, "CELLS_AT_ONCE", cells)
+            patch.setattr(scatter_module, "CELLS_AT_ONCE", cells)
             parts = [coverage(region(disc, where), panel) for where in (places, Points(places.at_um))]
-            painted = paint(region(disc, places), panel, tone_for(256))
+            painted = paint(region(disc, places), panel, tone_for(256)).astype(int)
         for part, whole in zip(parts, wholes, strict=True):
             assert abs(part - whole).max() < 1e-12 * max(1.0, disc.radius_um**2 / panel.pixel_area_um2) * max(1, places.count)
-        assert abs(painted / 255 - tone_for(256)(wholes[0]) / 255).max() <= 1 / 255
+        assert abs(painted - tone_for(256)(wholes[0])).max() <= 1  # where rounding noise meets half a level
 
     @given(lattices(), st.integers(-5, 5), st.integers(-5, 5))
     def test_a_shift_by_whole_pixels_shifts_the_mask(self, case, right, back):
@@ -232,7 +234,7 @@ class TestSums:
         width, depth = panel.size_um
         radius = size * min(width, depth)
         place = to_x * (width / 2 - radius) * 0.999, to_y * (depth / 2 - radius) * 0.999
-        ring = Disc(radius).rings(radius / 50)[0]
+        ring = Disc(0.95 * radius).rings(radius / 50)[0]
         holed = Polygon((ring, ring[::-1] / 2))
         for shape in (Disc(radius), Rectangle(2 * radius, radius), holed):
             for places in (at(place), grid(place[:1], place[1:])):

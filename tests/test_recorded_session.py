@@ -50,7 +50,16 @@ def test_frames_are_whole_and_say_what_is_written():
         assert zlib.crc32(frame[:16]) == struct.unpack_from("<I", frame, 16)[0]
         assert zlib.crc32(frame[HEAD:-4]) == struct.unpack("<I", frame[-4:])[0]
         assert said(frame) == words
-    assert {NAMES[frame[4]] for _, _, frame in session} >= {"HELLO", "WELCOME", "MASK", "DATA", "LAYER", "START", "EVENT", "BYE"}
+    assert {NAMES[frame[4]] for _, _, frame in session} >= {
+        "HELLO",
+        "WELCOME",
+        "MASK",
+        "DATA",
+        "LAYER",
+        "START",
+        "EVENT",
+        "BYE",
+    }
 
 
 def test_driver_still_says_the_same():
@@ -59,6 +68,7 @@ def test_driver_still_says_the_same():
     now = [(way, meaning(frame)) for way, frame in recorded()]
     for way in "<>":
         for is_event in (False, True):
+
             def chosen(session, way=way, is_event=is_event):
                 return [what for at, what in session if at == way and (what[0] == 0x84) == is_event]
 

@@ -52,7 +52,7 @@ def test_a_full_job_is_told_in_order(speed):
 
 
 def test_the_time_of_a_layer_is_the_sum_of_its_parts():
-    with machine_and_host() as (machine, host):
+    with machine_and_host() as (_, host):
         host.hello()
         host.job(layers=2)
         host.mask(0, full())
@@ -109,7 +109,7 @@ def test_the_film_keeps_each_distinct_mask_once():
 
 
 def test_a_black_layer_is_reported_as_nothing():
-    with machine_and_host() as (machine, host):
+    with machine_and_host() as (_, host):
         host.hello()
         host.job(layers=2)
         host.mask(0, full())
@@ -142,7 +142,7 @@ def test_a_long_job_goes_through_few_places():
 
 
 def test_the_machine_waits_in_the_dark_for_a_late_layer():
-    with machine_and_host(speed=1000.0) as (machine, host):
+    with machine_and_host(speed=1000.0) as (_, host):
         host.hello()
         host.job(layers=2)
         host.mask(0, full())
@@ -161,7 +161,7 @@ def test_stop_in_the_middle_of_an_exposure_is_dark_before_its_answer():
         host.hello()
         host.job(layers=2)
         host.mask(0, full())
-        host.layer(0, [(0, 60.0, 1.0)], wait_before_exposure_s=0.0, lift_mm=0.1, lift_mm_s=10.0, retract_mm_s=10.0)
+        host.layer(0, [(0, 60.0, 1.0)], wait_before_exposure_s=0.0, lift_mm=0.1, lift_mm_s=10.0)
         host.ok(START)
         host.until("lamp-on")
         assert host.ok(PING)["lamp"] is True
@@ -203,12 +203,12 @@ def test_at_speed_1_the_on_time_is_within_a_millisecond():
         host.hello()
         host.job(layers=1)
         host.mask(0, full())
-        host.layer(0, [(0, 0.02, 1.0)] * 20, wait_before_exposure_s=0.0, wait_after_exposure_s=0.0, lift_mm=0.0)
+        host.layer(0, [(0, 0.02, 1.0)] * 20, wait_before_exposure_s=0.0, lift_mm=0.0)
         host.ok(START)
         host.until("done")
         late_s = sorted(one.on_time_s - 0.02 for one in machine.lamp.history)
         assert late_s[0] >= 0
-        assert late_s[len(late_s) // 2] < 0.001  # the median: a loaded computer may wake a thread late now and then
+        assert late_s[len(late_s) // 2] < 0.001  # the median: a loaded computer wakes some threads late
 
 
 def test_who_watches_sees_every_event():

@@ -1,4 +1,4 @@
-"""Links that break, lie or end: the machine ends dark, bounded, with its threads ended; and all kinds of listeners."""
+"""Links that break, lie or end, and all kinds of listeners: the machine ends dark, its threads ended."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import pytest
@@ -18,8 +18,29 @@ import serial
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sim_host import (
-    BYE, DATA, EVENT, FAULT, HELLO, LAYER, OK, PATIENCE_S, PING, REFUSED, REPORT, SMALL, START, STOP, WELCOME,
-    Gone, Host, assert_orderly, frame, full, layer_keys, machine_and_host, mask_keys, wait_for,
+    BYE,
+    DATA,
+    FAULT,
+    HELLO,
+    LAYER,
+    OK,
+    PATIENCE_S,
+    PING,
+    REFUSED,
+    REPORT,
+    SMALL,
+    START,
+    STOP,
+    WELCOME,
+    GoneError,
+    Host,
+    assert_orderly,
+    frame,
+    full,
+    layer_keys,
+    machine_and_host,
+    mask_keys,
+    wait_for,
 )
 
 from voxelyte.errors import VoxelyteError
@@ -44,6 +65,9 @@ def faults(frames: list[tuple[int, dict]]) -> list[str]:
     return [keys["code"] for kind, keys in frames if kind == FAULT]
 
 
+BITS = range(37)
+"""Every byte of a STOP frame."""
+
 # -- damage -----------------------------------------------------------------------------------------------------
 
 def with_bit_flipped(data: bytes, at: int) -> bytes:
@@ -56,10 +80,10 @@ def with_bit_flipped(data: bytes, at: int) -> bytes:
     (lambda n: frame(PING, n, flags=1), "corrupt-frame"),
     (lambda n: frame(PING, n, reserved=1), "corrupt-frame"),
     (lambda n: b"\0" * 24, "corrupt-frame"),
-    *[(lambda n, at=at: with_bit_flipped(frame(STOP, n, b'{"reason":""}'), at), "corrupt-frame") for at in range(37)],
+    *[(lambda n, at=at: with_bit_flipped(frame(STOP, n, b'{"reason":""}'), at), "corrupt-frame") for at in BITS],
 ])
 def test_a_damaged_frame_in_mid_exposure_is_a_fault_in_the_dark(damage, code):
-    with machine_and_host(speed=1.0) as (machine, host):
+    with machine_and_host(speed=10.0) as (machine, host):
         expose(host)
         host.link.sendall(damage(host.sequence))
         assert faults(host.ended()) == [code]
@@ -87,15 +111,19 @@ def test_random_bytes_end_in_the_dark(junk, greeted):
 
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=9),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3), max_leaves=9,
+    st.none() | st.booleans() | st.integers() | st.text(max_size=9)
+    | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+    max_leaves=9,
 )
+KEYS = st.sampled_from(
+    ["job", "mask", "layer", "exposures", "reason", "panel", "bytes", "motion", "count", "from_layer"]
+)
+LAYER_KEYS = st.sampled_from(["layer", "thickness_nm", "top_nm", "motion", "exposures"])
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.tuples(st.integers(2, 10), st.dictionaries(
-    st.sampled_from(["job", "mask", "layer", "exposures", "reason", "panel", "bytes", "motion", "count", "from_layer"]), values,
-)), max_size=8))
+@given(st.lists(st.tuples(st.integers(2, 10), st.dictionaries(KEYS, values)), max_size=8))
 def test_sound_frames_with_strange_keys_are_answered_each(requests):
     with machine_and_host() as (_, host):
         host.hello()
@@ -106,7 +134,7 @@ def test_sound_frames_with_strange_keys_are_answered_each(requests):
 
 
 @settings(max_examples=100, deadline=None)
-@given(changes=st.lists(st.sampled_from(["layer", "thickness_nm", "top_nm", "motion", "exposures"]), max_size=3), value=values)
+@given(changes=st.lists(LAYER_KEYS, max_size=3), value=values)
 def test_a_strange_layer_is_refused_by_name(changes, value):
     with machine_and_host() as (_, host):
         host.hello()
@@ -153,13 +181,13 @@ def test_a_host_that_sends_something_keeps_its_session():
 def test_a_host_that_never_reads_cannot_keep_the_lamp_on():
     with machine_and_host(HASTY, speed=10.0) as (machine, host):
         expose(host, 5.0)
-        ping, sent = frame(PING, 0), host.sequence
+        sent = host.sequence
         host.link.settimeout(0.2)
-        with pytest.raises(OSError):  # noqa: PT011  (a timeout, or the closed link)
-            while True:
+        with suppress(OSError):  # a timeout, or the closed link
+            while sent < 10**7:
                 host.link.sendall(b"".join(frame(PING, sent + i) for i in range(1000)))
                 sent += 1000
-                assert sent * len(ping) < 2**28
+        assert sent < 10**7
         wait_for(lambda: not machine.lamp.lit)
 
 
@@ -184,7 +212,7 @@ def run(host, layers: int = 3) -> list[tuple[int, dict]]:
     try:
         while not frames or frames[-1][1].get("event") not in ("done", "stopped"):
             frames.append(host.receive())
-    except Gone:
+    except GoneError:
         frames.append((0, {}))
     return frames
 
@@ -212,7 +240,7 @@ def test_corrupt():
 def test_mute():
     with machine_and_host(HASTY, fault="mute@1") as (machine, host):
         frames = run(host)
-        assert [keys["layer"] for kind, keys in frames if kind == EVENT and keys["event"] == "lamp-on"] == [0, 1]
+        assert [keys["layer"] for _, keys in frames if keys.get("event") == "lamp-on"] == [0, 1]
         assert not any(keys.get("event") == "done" for _, keys in frames)
         assert not machine.lamp.lit
 
@@ -234,8 +262,9 @@ def test_wrong_panel_and_old_version():
 
 
 @pytest.mark.parametrize(("text", "law"), [
-    ("drop-lnik@2", "did you mean 'drop-link'"), ("drop-link", "drop-link@LAYER"), ("mute@x", "mute@LAYER"), ("mute@-1", "mute@LAYER"),
-    ("slow-link:1", "at least 300"), ("slow-link@9600", "slow-link:BAUD"), ("wrong-panel@1", "alone"), ("@", "no fault"),
+    ("drop-lnik@2", "did you mean 'drop-link'"), ("drop-link", "drop-link@LAYER"), ("mute@x", "mute@LAYER"),
+    ("mute@-1", "mute@LAYER"), ("slow-link:1", "at least 300"), ("slow-link@9600", "slow-link:BAUD"),
+    ("wrong-panel@1", "alone"), ("@", "no fault"),
 ])
 def test_faults_that_nobody_knows(text, law):
     with pytest.raises(VoxelyteError, match=law):
@@ -258,7 +287,8 @@ class Port:
 def embedded(query: str):
     if "voxelyte.sim" not in serial.protocol_handler_packages:
         serial.protocol_handler_packages.append("voxelyte.sim")
-    port = serial.serial_for_url(f"sim://asiga-max?width_px=12&height_px=8&pitch_um=50{query}", timeout=PATIENCE_S)
+    address = f"sim://asiga-max?width_px=12&height_px=8&pitch_um=50{query}"
+    port = serial.serial_for_url(address, timeout=PATIENCE_S)
     try:
         yield port, Host(Port(port))
     finally:
@@ -303,10 +333,18 @@ def test_a_slow_link_is_as_slow_as_its_baud():
 
 
 @pytest.mark.parametrize(("url", "law"), [
-    ("sim://asiga-mx", "did you mean 'asiga-max'"), ("sim://", "known: asiga-max"), ("sim://asiga-max?sped=1", "did you mean 'speed'"),
-    ("sim://asiga-max?speed=fast", "must be a number"), ("sim://asiga-max?speed=0", "greater than 0"), ("sim://asiga-max?speed=nan", "greater than 0"),
-    ("sim://asiga-max?width_px=0", "width_px=0"), ("sim://asiga-max?width_px=1.5", "whole number"), ("sim://asiga-max?pitch_um=nan", "pitch_um"),
-    ("sim://asiga-max?fault=nonsense", "no fault"), ("sim://asiga-max/path", "must be sim://"), ("sim://_design", "known: asiga-max"),
+    ("sim://asiga-mx", "did you mean 'asiga-max'"),
+    ("sim://", "known: asiga-max"),
+    ("sim://_design", "known: asiga-max"),
+    ("sim://asiga-max/path", "must be sim://"),
+    ("sim://asiga-max?sped=1", "did you mean 'speed'"),
+    ("sim://asiga-max?speed=fast", "must be a number"),
+    ("sim://asiga-max?speed=0", "greater than 0"),
+    ("sim://asiga-max?speed=nan", "greater than 0"),
+    ("sim://asiga-max?width_px=0", "width_px=0"),
+    ("sim://asiga-max?width_px=1.5", "whole number"),
+    ("sim://asiga-max?pitch_um=nan", "pitch_um"),
+    ("sim://asiga-max?fault=nonsense", "no fault"),
 ])
 def test_addresses_that_are_wrong(url, law):
     if "voxelyte.sim" not in serial.protocol_handler_packages:
@@ -400,9 +438,15 @@ def test_a_caller_that_says_nothing_does_not_keep_the_machine():
 
 
 @pytest.mark.parametrize(("address", "law"), [
-    ("socket://0.0.0.0:0", "must be 127.0.0.1"), ("socket://example.org:1", "must be 127.0.0.1"), ("socket://127.0.0.1", "HOST:PORT"),
-    ("socket://127.0.0.1:99999", "[Pp]ort"), ("sockt://127.0.0.1:0", "did you mean 'socket'"), ("pty:/dev/x", "pty: alone"),
-    ("serial:///dev/nowhere", "cannot be opened"), ("serial:///dev/null?buad=1", "did you mean 'baud'"), ("serial:///dev/null?baud=x", "baud=x"),
+    ("socket://0.0.0.0:0", "must be 127.0.0.1"),
+    ("socket://example.org:1", "must be 127.0.0.1"),
+    ("socket://127.0.0.1", "HOST:PORT"),
+    ("socket://127.0.0.1:99999", "[Pp]ort"),
+    ("sockt://127.0.0.1:0", "did you mean 'socket'"),
+    ("pty:/dev/x", "pty: alone"),
+    ("serial:///dev/nowhere", "cannot be opened"),
+    ("serial:///dev/null?buad=1", "did you mean 'baud'"),
+    ("serial:///dev/null?baud=x", "baud=x"),
 ])
 def test_listeners_that_are_wrong(address, law):
     machine = SMALL.start()
@@ -414,7 +458,12 @@ def test_listeners_that_are_wrong(address, law):
 def test_anywhere_must_be_asked_for():
     stop, told = threading.Event(), []
     machine = SMALL.start()
-    serve(machine, "socket://0.0.0.0:0", lambda text: (told.append(text), stop.set()), anywhere=True, stop=stop)
+
+    def announce(text: str) -> None:
+        told.append(text)
+        stop.set()
+
+    serve(machine, "socket://0.0.0.0:0", announce, anywhere=True, stop=stop)
     assert told[0].startswith("socket://0.0.0.0:")
 
 

@@ -6,24 +6,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from voxelyte.job import Job, Layer, Mask
 
 if TYPE_CHECKING:
     from voxelyte.solids import Solid
 
-AGREES = 1e-3
-"""Areas that differ by less count as equal: 8-bit masks round each pixel by up to half a level, which averages out far below this."""
+NOISE = 1e-5
+"""Relative difference of areas that is none: machines may sum in single precision."""
 
 
 @dataclass(frozen=True)
 class LayerResult:
-    """One layer: areas in mm² as designed (None without the solid), as the mask lights it, as cured; pieces designed and cured."""
+    """One layer: areas in mm² as designed (None without the solid), as its masks light it, and as cured; and its pieces.
+
+    `rounding_mm2` is the most by which masks of whole grey levels can miss the design: half a level in every edge pixel.
+    """
 
     layer: int
     z_um: float
     thickness_um: float
     design_mm2: float | None
     mask_mm2: float
+    rounding_mm2: float
     cured_mm2: float
     design_pieces: int | None
     cured_pieces: int
@@ -36,7 +42,8 @@ class LayerResult:
     @property
     def agrees(self) -> bool:
         """Area and number of pieces are those of the design."""
-        near = abs(self.cured_mm2 - self.wanted_mm2) <= AGREES * self.wanted_mm2
+        room_mm2 = NOISE * self.wanted_mm2 + (0 if self.design_mm2 is None else self.rounding_mm2)
+        near = abs(self.cured_mm2 - self.wanted_mm2) <= room_mm2
         return near and self.design_pieces in (None, self.cured_pieces)
 
 
@@ -47,6 +54,8 @@ class Comparison:
     layers: tuple[LayerResult, ...]
     height_um: float
     cured_height_um: float
+    kind: str = "virtual-vat"
+    """What saw it: the report's own word."""
 
     @property
     def agrees(self) -> bool:
@@ -56,37 +65,64 @@ class Comparison:
 
 
 def compare(job: Job, solid: Solid | None, report: Mapping[str, Any]) -> Comparison:
-    """Hold a machine's REPORT (docs/stream-protocol.md, section 6) against the job, and against the solid where it is known."""
-    lit_mm2: dict[Mask, float] = {}
-    results = [_layer(job, solid, layer, told, lit_mm2) for layer, told in zip(job.layers, report["layers"], strict=False)]
-    return Comparison(tuple(results), job.height_nm / 1000, report["height_nm"] / 1000)
+    """Hold a machine's REPORT (docs/stream-protocol.md, section 6) against the job, and the solid where it is known."""
+    known: dict[Doses, Light] = {}
+    pairs = zip(job.layers, report["layers"], strict=False)
+    results = [_layer(job, solid, layer, told, _light(layer, job, known)) for layer, told in pairs]
+    return Comparison(tuple(results), job.height_nm / 1000, report["height_nm"] / 1000, str(report["kind"]))
 
 
-def _layer(job: Job, solid: Solid | None, layer: Layer, told: Mapping[str, Any], lit_mm2: dict[Mask, float]) -> LayerResult:
-    # The section at the middle of a layer stands for the whole of it; a rounded plan shows the section of its own slab.
-    section = None if solid is None else solid.section(section_z_um(job, layer))
+Doses = tuple[tuple[Mask, float], ...]
+"""What a layer's dose is made of: each mask with its exposure time at full power."""
+
+
+@dataclass(frozen=True)
+class Light:
+    """A layer's light. `peak` is its greatest dose, as a share of the longest exposure's own."""
+
+    area_mm2: float
+    rounding_mm2: float
+    peak: float
+
+
+def _layer(job: Job, solid: Solid | None, layer: Layer, told: Mapping[str, Any], light: Light) -> LayerResult:
+    # Several exposures add up to a dose of more than one level, which is no plain picture of the section any more.
+    section = solid.section(section_z_um(job, layer)) if solid is not None and len(layer.exposures) == 1 else None
     return LayerResult(
         layer.index,
         layer.z_um,
         layer.thickness_um,
         None if section is None else section.area_um2 / 1e6,
-        _lit_mm2(layer, job.panel.pixel_area_um2, lit_mm2),
-        told["dose_area_um2"] / 1e6,
+        light.area_mm2,
+        light.rounding_mm2,
+        # The report counts area in units of its greatest dose; where no pixel is fully lit that is less than a full one.
+        told["dose_area_um2"] * light.peak / 1e6,
         None if section is None else section.count,
         told["islands"],
     )
 
 
 def section_z_um(job: Job, layer: Layer) -> float:
-    """Where in the solid the layer's section was taken."""
+    """Where in the solid the layer's section was taken; a rounded plan shows the section of its own slab."""
     plan = getattr(job.layers, "plan", None)
     return float(plan.section_z_um[layer.index]) if plan else layer.z_um - layer.thickness_um / 2
 
 
-def _lit_mm2(layer: Layer, pixel_um2: float, known: dict[Mask, float]) -> float:
-    """Area of the layer's masks, weighted by their share of the dose of the layer; each distinct mask is painted once."""
-    dose = [exposure.exposure_s * exposure.power for exposure in layer.exposures]
-    for exposure in layer.exposures:
-        if exposure.mask not in known:
-            known[exposure.mask] = float(exposure.mask.pixels().sum(dtype="u8")) / 255 * pixel_um2 / 1e6
-    return sum(known[one.mask] * share for one, share in zip(layer.exposures, dose, strict=True)) / max(dose)
+def _light(layer: Layer, job: Job, known: dict[Doses, Light]) -> Light:
+    """Each distinct combination of masks and doses is painted once."""
+    doses = tuple((exposure.mask, exposure.exposure_s * exposure.power) for exposure in layer.exposures)
+    if doses not in known:
+        known[doses] = _measured(doses, job)
+    return known[doses]
+
+
+def _measured(doses: Doses, job: Job) -> Light:
+    longest = max(share for _, share in doses)
+    dose, edges = np.zeros((job.panel.height_px, job.panel.width_px)), 0
+    for mask, share in doses:
+        pixels = mask.pixels()
+        dose += pixels * (share / longest)
+        edges += int(((pixels > 0) & (pixels < 255)).sum())
+    pixel_mm2 = job.panel.pixel_area_um2 / 1e6
+    half_level = 0.5 / (job.panel.grey_levels - 1)
+    return Light(float(dose.sum()) / 255 * pixel_mm2, edges * half_level * pixel_mm2, float(dose.max()) / 255)

@@ -115,9 +115,7 @@ def _text(path: Path, origin: str) -> str:
         raise RecipeError(f"{origin}: cannot be read: {getattr(fault, 'strerror', None) or fault}") from None
 
 
-_PLACE = re.compile(
-    r"(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", re.DOTALL
-)
+_PLACE = re.compile(r"(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", re.DOTALL)
 
 
 def _placed(message: str, text: str) -> str:

@@ -31,7 +31,9 @@ class Mask:
         """The picture as the panel is fed with it (mirrors applied)."""
         picture = self._paint()
         if picture.shape != (self.panel.height_px, self.panel.width_px):
-            raise SliceError(f"mask is {picture.shape[1]} x {picture.shape[0]} pixels, panel {self.panel.width_px} x {self.panel.height_px}")
+            raise SliceError(
+                f"mask is {picture.shape[1]} x {picture.shape[0]} pixels, panel {self.panel.width_px} x {self.panel.height_px}"
+            )
         return picture
 
 

@@ -116,6 +116,10 @@ def _rounded(levels: Sequence[int], pitch: int) -> Plan:
         for (lower, upper), (new_lower, new_upper) in zip(pairwise(levels), pairwise(moved), strict=True)
         for i in range((new_upper - new_lower) // pitch)
     ]
-    changes = [f"{old / 1000:g} → {new / 1000:g} µm ({(new - old) / 1000:+g})" for old, new in zip(levels, moved, strict=True) if old != new]
+    changes = [
+        f"{old / 1000:g} → {new / 1000:g} µm ({(new - old) / 1000:+g})"
+        for old, new in zip(levels, moved, strict=True)
+        if old != new
+    ]
     notes = (f"heights were rounded to {pitch / 1000:g} µm layers as asked: {'; '.join(changes)}",) if changes else ()
     return Plan((pitch,) * (moved[-1] // pitch), tuple(sections), notes)

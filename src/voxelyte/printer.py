@@ -34,7 +34,9 @@ class Panel(Value):
     @model_validator(mode="after")
     def _bounded(self) -> Panel:
         if self.width_px * self.height_px > MAX_PIXELS:
-            raise ValueError(f"width_px={self.width_px} times height_px={self.height_px} must not exceed {MAX_PIXELS} pixels")
+            raise ValueError(
+                f"width_px={self.width_px} times height_px={self.height_px} must not exceed {MAX_PIXELS} pixels"
+            )
         return self
 
     @property
@@ -99,4 +101,4 @@ class Printer(Value):
     format: Text = ".voxelyte"
     link: Text | None = None
     notes: tuple[Text, ...] = ()
-    sources: Sources = {}
+    sources: Sources = Field(default={})

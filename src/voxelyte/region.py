@@ -24,10 +24,12 @@ class Places(Protocol):
     """Where a shape stands: `count` points, float64[count, 2] in µm."""
 
     @property
-    def count(self) -> int: ...
+    def count(self) -> int:
+        """How many places there are."""
 
     @property
-    def at_um(self) -> NDArray[np.float64]: ...
+    def at_um(self) -> NDArray[np.float64]:
+        """Every place."""
 
 
 @dataclass(frozen=True, eq=False)

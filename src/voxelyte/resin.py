@@ -30,7 +30,7 @@ class Resin(Value):
     bottom_exposure_s: Positive | None = None
     fade_layers: LayerCount = 0
     notes: tuple[Text, ...] = ()
-    sources: Sources = {}
+    sources: Sources = Field(default={})
 
     @model_validator(mode="after")
     def _bottom_complete(self) -> Resin:

@@ -18,13 +18,16 @@ class Shape(Protocol):
     """What a region is made of: exact area and perimeter, and rings as fine as they are asked for."""
 
     @property
-    def area_um2(self) -> float: ...
+    def area_um2(self) -> float:
+        """Exact area."""
 
     @property
-    def perimeter_um(self) -> float: ...
+    def perimeter_um(self) -> float:
+        """Exact length of the boundary."""
 
     @property
-    def bounds_um(self) -> tuple[float, float, float, float]: ...
+    def bounds_um(self) -> tuple[float, float, float, float]:
+        """Least x and y, greatest x and y."""
 
     def rings(self, sagitta_um: float) -> list[Ring]:
         """Boundary polygons that leave the curve by at most `sagitta_um`."""

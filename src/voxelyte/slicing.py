@@ -46,7 +46,9 @@ def slice_solid(
     _check_exposure(printer, resin)
     layers = Layers(solid, printer, resin, plan)
     notes = (*plan.notes, *_remarks(printer, resin, plan), *_empty_masks(layers))
-    return Job(name, printer, resin, layers, Provenance(recipe, parameters or {}, f"voxelyte {version('voxelyte')}", notes))
+    return Job(
+        name, printer, resin, layers, Provenance(recipe, parameters or {}, f"voxelyte {version('voxelyte')}", notes)
+    )
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,9 @@ class Layers(Sequence[Layer]):
         return self._layer(chosen) if isinstance(chosen, int) else [self._layer(i) for i in chosen]
 
     def _layer(self, index: int) -> Layer:
-        exposure = Exposure(self._mask(self.solid.section(self.plan.section_z_um[index])), self.resin.layer_exposure_s(index))
+        exposure = Exposure(
+            self._mask(self.solid.section(self.plan.section_z_um[index])), self.resin.layer_exposure_s(index)
+        )
         return Layer(index, self.plan.thickness_nm[index], self._top_nm[index], (exposure,), self.printer.motion)
 
     def _mask(self, section: Region) -> Mask:
@@ -107,20 +111,25 @@ def _check_plate(solid: Solid, printer: Printer) -> None:
 def _check_exposure(printer: Printer, resin: Resin) -> None:
     longest = max(resin.exposure_s, resin.bottom_exposure_s or 0)
     if printer.max_exposure_s is not None and longest > printer.max_exposure_s:
-        raise SliceError(f"exposure_s={longest:g} must not exceed max_exposure_s={printer.max_exposure_s:g} of {printer.name}")
+        raise SliceError(
+            f"exposure_s={longest:g} must not exceed max_exposure_s={printer.max_exposure_s:g} of {printer.name}"
+        )
     known = printer.wavelength_nm is not None and resin.wavelength_nm is not None
     if known and printer.wavelength_nm != resin.wavelength_nm:
-        law = f"must equal wavelength_nm={printer.wavelength_nm:g} of {printer.name}: an exposure at one wavelength says nothing of another, so give an exposure_s of your own"
-        raise SliceError(f"wavelength_nm={resin.wavelength_nm:g} of {resin.name} {law}")
+        law = f"must equal wavelength_nm={printer.wavelength_nm:g} of {printer.name}"
+        why = "an exposure at one wavelength says nothing of another, so give an exposure_s of your own"
+        raise SliceError(f"wavelength_nm={resin.wavelength_nm:g} of {resin.name} {law}: {why}")
 
 
 def _remarks(printer: Printer, resin: Resin, plan: Plan) -> Iterator[str]:
     """What the user should know before the vat is filled."""
     if resin.printed_on and resin.printed_on != printer.name:
-        yield f"exposure_s={resin.exposure_s:g} was used on {resin.printed_on}; the dose on {printer.name} is not known from it"
+        used = f"exposure_s={resin.exposure_s:g} was used on {resin.printed_on}"
+        yield f"{used}; the dose on {printer.name} is not known from it"
     thickest = max(plan.thickness_nm) / 1000
     if thickest > resin.layer_um:
-        yield f"a layer of {thickest:g} µm is thicker than the {resin.layer_um:g} µm that {resin.name} was printed with: its cure depth is not known"
+        used = f"the {resin.layer_um:g} µm that {resin.name} was printed with"
+        yield f"a layer of {thickest:g} µm is thicker than {used}: its cure depth is not known"
 
 
 def _empty_masks(layers: Layers) -> Iterator[str]:
@@ -129,4 +138,4 @@ def _empty_masks(layers: Layers) -> Iterator[str]:
         return
     for mask in Job("", layers.printer, layers.resin, layers).masks():
         if not mask.pixels().any():
-            yield "a layer has no lit pixel at all: its features cover less than half of every pixel of this binary panel"
+            yield "a layer has no lit pixel: its features cover less than half of every pixel of this binary panel"

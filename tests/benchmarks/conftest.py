@@ -45,4 +45,6 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     for bench in getattr(session, "benchmarks", []):
         info = bench.extra_info
         if "ratio" in info:
-            terminalreporter.write_line(f"{bench.name:<50} {info['ratio']:>10g} x its peer ({info['peer_ms']:g} ms), at most {info['most']:g}")
+            terminalreporter.write_line(
+                f"{bench.name:<50} {info['ratio']:>10g} x its peer ({info['peer_ms']:g} ms), at most {info['most']:g}"
+            )

@@ -33,7 +33,9 @@ def pillars(gap_um: float) -> Region:
     return film.features
 
 
-@pytest.mark.parametrize(("gap_um", "most"), [(200.0, 20), (200.1, 60), (200.123, 60)], ids=["periodic", "fine", "aperiodic"])
+@pytest.mark.parametrize(
+    ("gap_um", "most"), [(200.0, 20), (200.1, 60), (200.123, 60)], ids=["periodic", "fine", "aperiodic"]
+)
 def test_pillars_of_the_whole_plate(against, gap_um, most):
     against(partial(paint, pillars(gap_um), PANEL, TONE), memcpy(), most)
 
@@ -45,5 +47,11 @@ def test_spiral_over_the_whole_plate(against):
 
 
 def test_base_of_a_disc(against):
-    film = PillarFilm(outline={"shape": "disc", "diameter_um": 66_000.0}, base_um=75.0, diameter_um=100.0, height_um=150.0, gap_um=200.0)
+    film = PillarFilm(
+        outline={"shape": "disc", "diameter_um": 66_000.0},
+        base_um=75.0,
+        diameter_um=100.0,
+        height_um=150.0,
+        gap_um=200.0,
+    )
     against(partial(paint, film.base, PANEL, TONE), memcpy(), 500)

@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from voxelyte.cli.ordering import Order, ordered
-from voxelyte.cli.telling import facts, say_job
+from voxelyte.cli.telling import counted, facts, say_job
 
-OUT = click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write; its suffix picks the format.")
+FILE = click.Path(path_type=Path, dir_okay=False)
+OUT = click.option("-o", "--output", type=FILE, required=True, help="The file to write; its suffix picks the format.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Say it as JSON.")
 
 
@@ -19,10 +20,15 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Say it as JSON.")
 @click.argument("design")
 @ordered
 @OUT
-@click.option("--allow-loss", "allow", default="", metavar="NAMES", help="Losses that you accept, by name: thickness,motion.")
+@click.option(
+    "--allow-loss", "allow", default="", metavar="NAMES", help="Losses that you accept, by name: thickness,motion."
+)
 @JSON
 def slice_command(output: Path, allow: str, as_json: bool, **order: Any) -> None:
-    """Slice DESIGN (a name, a TOML file or an archive) into a layer archive: .voxelyte or .sl1."""
+    """Slice a design into a layer archive.
+
+    DESIGN is a name, a TOML file or an archive; the suffix of the output picks .voxelyte or .sl1.
+    """
     from voxelyte.formats import format_for, write_job
 
     format_for(output)
@@ -38,7 +44,10 @@ def slice_command(output: Path, allow: str, as_json: bool, **order: Any) -> None
 @click.argument("archive")
 @JSON
 def inspect_command(archive: str, as_json: bool) -> None:
-    """Read ARCHIVE (.voxelyte or .sl1), check all its masks, and say what it holds."""
+    """Check an archive and say what it holds.
+
+    Reads ARCHIVE (.voxelyte or .sl1) and decodes every mask.
+    """
     from voxelyte.formats import read_job
 
     job = read_job(archive)
@@ -49,7 +58,7 @@ def inspect_command(archive: str, as_json: bool) -> None:
     say_job(job, None)
     for row in rows if len(rows) <= 40 else [*rows[:20], *rows[-20:]]:
         shown = " + ".join(f"mask {e['mask']} {e['exposure_s']:g} s {e['lit_mm2']:.4f} mm²" for e in row["exposures"])
-        click.echo(f"  {row['layer']:>5}  top {row['z_um']:>9g} µm  {row['thickness_um']:>6g} µm  {shown}")
+        click.echo(f"  {row['layer'] + 1:>5}  top {row['z_um']:>9g} µm  {row['thickness_um']:>6g} µm  {shown}")
 
 
 def _layer_rows(job: Any) -> list[dict[str, Any]]:
@@ -63,7 +72,9 @@ def _layer_rows(job: Any) -> list[dict[str, Any]]:
             if exposure.mask not in known:
                 known[exposure.mask] = len(known), float(exposure.mask.pixels().sum(dtype="u8")) / 255 * pixel_mm2
             number, lit_mm2 = known[exposure.mask]
-            shown.append({"mask": number, "exposure_s": exposure.exposure_s, "power": exposure.power, "lit_mm2": lit_mm2})
+            shown.append(
+                {"mask": number, "exposure_s": exposure.exposure_s, "power": exposure.power, "lit_mm2": lit_mm2}
+            )
         rows.append({"layer": layer.index, "z_um": layer.z_um, "thickness_um": layer.thickness_um, "exposures": shown})
     return rows
 
@@ -73,7 +84,10 @@ def _layer_rows(job: Any) -> list[dict[str, Any]]:
 @ordered
 @OUT
 def preview_command(output: Path, **order: Any) -> None:
-    """Draw DESIGN as a picture: its masks, a magnified corner with the pixel grid, the film from the side."""
+    """Draw a design, its masks and its pixels.
+
+    The picture shows the masks of DESIGN, a magnified corner with the pixel grid, and the film from the side.
+    """
     from voxelyte.errors import FormatError
     from voxelyte.preview import write_preview
 
@@ -90,9 +104,15 @@ def preview_command(output: Path, **order: Any) -> None:
 @ordered
 @OUT
 def mesh_command(output: Path, **order: Any) -> None:
-    """Write DESIGN as one watertight mesh: .stl, .ply (millimetres) or .3mf."""
+    """Write a design as a watertight mesh.
+
+    The suffix of the output picks .stl, .ply (both in millimetres) or .3mf.
+    """
     from voxelyte.mesh import write_mesh
 
     solid = Order(**order).solid()
     write_mesh(solid, output)
-    click.echo(f"wrote {output} ({output.stat().st_size:,} bytes): {solid.volume_um3 / 1e9:.4f} mm³, {solid.count:,} {solid.feature or 'features'}")
+    size = f"{output.stat().st_size:,} bytes"
+    click.echo(
+        f"wrote {output} ({size}): {solid.volume_um3 / 1e9:.4f} mm³, {counted(solid.count, solid.feature or 'features')}"
+    )

@@ -11,16 +11,28 @@ import click
 @click.command("serve")
 @click.option("--sim", "machine", default="asiga-max", show_default=True, help="Which virtual machine.")
 @click.option(
-    "--listen", default="socket://127.0.0.1:7624", show_default=True, metavar="ADDRESS",
+    "--listen",
+    default="socket://127.0.0.1:7624",
+    show_default=True,
+    metavar="ADDRESS",
     help="socket://HOST:PORT (port 0: any free one), serial:///dev/ttyX?baud=115200, or pty: for a pseudo-terminal.",
 )
-@click.option("--speed", type=float, default=60.0, show_default=True, help="How much faster than real time its clock runs.")
+@click.option(
+    "--speed", type=float, default=60.0, show_default=True, help="How much faster than real time its clock runs."
+)
 @click.option("--real-time", is_flag=True, help="The same as --speed 1.")
-@click.option("--fault", default="", metavar="FAULTS", help="Let it misbehave, such as drop-link@2 or corrupt@2,mute@3.")
-@click.option("--anywhere", is_flag=True, help="Allow an address that other computers can reach; there is no key yet, so anybody can print.")
+@click.option(
+    "--fault", default="", metavar="FAULTS", help="Let it misbehave, such as drop-link@2 or corrupt@2,mute@3."
+)
+@click.option("--anywhere", is_flag=True, help="Allow an address that others can reach: anybody there can print.")
 @click.option("--json", "as_json", is_flag=True, help="Say events as JSON, one a line.")
-def serve_command(machine: str, listen: str, speed: float, real_time: bool, fault: str, anywhere: bool, as_json: bool) -> None:
-    """Serve a virtual machine that speaks the voxelyte stream protocol, until Ctrl-C. It is not an Asiga: no such firmware speaks it."""
+def serve_command(
+    machine: str, listen: str, speed: float, real_time: bool, fault: str, anywhere: bool, as_json: bool
+) -> None:
+    """Serve a virtual machine as a process of its own.
+
+    It speaks the voxelyte stream protocol until Ctrl-C. It is not an Asiga: no Asiga firmware speaks that protocol.
+    """
     from voxelyte.members import member
     from voxelyte.sim import serve
 
@@ -28,9 +40,13 @@ def serve_command(machine: str, listen: str, speed: float, real_time: bool, faul
         click.echo(json.dumps(event) if as_json else _line(event))
 
     running = member("sim", machine).start(speed=1.0 if real_time else speed, fault=fault, on_event=tell)
-    serve(running, listen, lambda address: click.echo(json.dumps({"listening": address}) if as_json else f"listening at {address}"), anywhere=anywhere)
+
+    def announce(address: str) -> None:
+        click.echo(json.dumps({"listening": address}) if as_json else f"listening at {address}")
+
+    serve(running, listen, announce, anywhere=anywhere)
     if not as_json:
-        click.echo(f"off, lamp {'ON' if running.lamp.on else 'dark'}")
+        click.echo(f"off, lamp {'ON' if running.lamp.lit else 'dark'}")
 
 
 def _line(event: dict[str, Any]) -> str:

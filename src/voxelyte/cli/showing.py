@@ -10,7 +10,7 @@ import click
 @click.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Say it as JSON.")
 def list_command(as_json: bool) -> None:
-    """List designs, printers, resins, archive formats and virtual machines."""
+    """List designs, printers, resins and formats."""
     from voxelyte.datafiles import titles
     from voxelyte.members import member, members
 
@@ -20,7 +20,10 @@ def list_command(as_json: bool) -> None:
         "printers": titles("printer"),
         "resins": titles("resin"),
         "formats": formats,
-        "machines": {f"sim://{name}": "virtual machine in this process; `voxelyte serve` puts it behind a wire" for name in members("sim")},
+        "machines": {
+            f"sim://{name}": "virtual machine in this process; `voxelyte serve` puts it behind a wire"
+            for name in members("sim")
+        },
     }
     if as_json:
         click.echo(json.dumps(shelves))
@@ -35,7 +38,10 @@ def list_command(as_json: bool) -> None:
 @click.command("schema")
 @click.argument("kind", type=click.Choice(["geometry", "printer", "resin"]))
 def schema_command(kind: str) -> None:
-    """Print the JSON Schema of a recipe or profile, for editors that complete and check TOML."""
+    """Print a JSON Schema for TOML editors.
+
+    With it an editor completes and checks recipes (geometry) and profiles (printer, resin).
+    """
     from voxelyte.schema import json_schema
 
     click.echo(json.dumps(json_schema(kind), indent=2, ensure_ascii=False))  # type: ignore[arg-type]

@@ -40,6 +40,7 @@ def _film(solid: Solid) -> dict[str, Any]:
         "area_factor": 1 + solid.side_wall_um2 / solid.footprint_um2,
         "void_mm3": solid.void_um3 / 1e9,
         "void_cm3_cm2": solid.void_um3 / solid.footprint_um2 / 1e4,
+        "lattice_area_factor": getattr(solid, "cell_area_factor", None),
     }
 
 
@@ -52,8 +53,12 @@ def say_job(job: Job, solid: Solid | None) -> None:
     click.echo(f"  exposure  {_exposures(job)}")
     pitch_x, pitch_y = job.panel.pitch_x_um, job.panel.pitch_y_um
     pitch = f"{pitch_x:g}" if pitch_x == pitch_y else f"{pitch_x:g} x {pitch_y:g}"
-    click.echo(f"  panel     {job.panel.width_px} x {job.panel.height_px} pixels of {pitch} µm, {job.panel.grey_levels} grey levels")
-    click.echo(f"  time      {job.time_s:.1f} s: lamp {job.exposure_s:g} s, motion {job.time_s - job.exposure_s:.1f} s, without homing")
+    click.echo(
+        f"  panel     {job.panel.width_px} x {job.panel.height_px} pixels of {pitch} µm, {job.panel.grey_levels} grey levels"
+    )
+    click.echo(
+        f"  time      {job.time_s:.1f} s: lamp {job.exposure_s:g} s, motion {job.time_s - job.exposure_s:.1f} s, without homing"
+    )
     for note in job.provenance.notes:
         click.secho(f"  note      {note}", fg="yellow")
 
@@ -62,15 +67,28 @@ def _say_film(film: dict[str, Any]) -> None:
     levels = film["levels_um"]
     heights = f"base {levels[1]:g} µm"
     if film["features"]:
-        heights += f", {film['features']:,} {film['feature']} of {levels[-1] - levels[1]:g} µm on it"
-    click.echo(f"  film      {heights}; footprint {film['footprint_mm2']:.2f} mm²")
-    click.echo(f"  surface   area factor {film['area_factor']:.3f} (1 + side walls / footprint); void {film['void_cm3_cm2']:.5f} cm³/cm²")
+        heights += f", {counted(film['features'], film['feature'])} of {levels[-1] - levels[1]:g} µm on it"
+    click.echo(f"  film      {heights}; footprint {film['footprint_mm2']:.2f} mm², volume {film['volume_mm3']:.3f} mm³")
+    if film["features"]:
+        endless = film["lattice_area_factor"]
+        lattice = "" if endless is None else f", {endless:.3f} for an endless lattice"
+        click.echo(
+            f"  surface   area factor {film['area_factor']:.3f} of this film (1 + side walls / footprint){lattice}"
+        )
+        click.echo(f"  void      {film['void_mm3']:.3f} mm³ between them, {film['void_cm3_cm2']:.5f} cm³/cm²")
+
+
+def counted(number: int, plural: str) -> str:
+    """`1 spiral wall`, `2,188 pillars`."""
+    return f"{number:,} {plural.removesuffix('s') if number == 1 else plural}"
 
 
 def stack(job: Job) -> str:
     """Thicknesses from the plate up: `25 + 50 + 50`, long runs as `40 x 50`."""
     runs = [(f"{um:g}", len(list(group))) for um, group in groupby(layer.thickness_um for layer in job.layers)]
-    return " + ".join(text if count == 1 else " + ".join([text] * count) if count < 6 else f"{count} x {text}" for text, count in runs)
+    return " + ".join(
+        text if count == 1 else " + ".join([text] * count) if count < 6 else f"{count} x {text}" for text, count in runs
+    )
 
 
 def _exposures(job: Job) -> str:

@@ -61,6 +61,10 @@ class Status:
 class Driver(Protocol):
     """A machine at the end of an open link. Leaving it by any way leaves the lamp off."""
 
+    @property
+    def identity(self) -> dict[str, str]:
+        """Who the machine says it is: name, maker, firmware, serial."""
+
     def check(self, job: Job) -> None:
         """Raise PrinterRefused, naming every difference, unless this machine can print the job."""
 

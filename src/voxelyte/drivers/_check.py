@@ -24,9 +24,7 @@ class Difference:
     text: str
 
 
-def differences(
-    job: Job, numbered: Numbered, machine: Machine, mask_bytes: Callable[[Mask], int]
-) -> list[Difference]:
+def differences(job: Job, numbered: Numbered, machine: Machine, mask_bytes: Callable[[Mask], int]) -> list[Difference]:
     """All that keeps this machine from printing the job. `mask_bytes` encodes, and is asked only where in doubt."""
     return [
         *_panel(job, numbered, machine),

@@ -66,9 +66,7 @@ class Link:
         self._alive = alive
         return machine
 
-    def ask(
-        self, name: str, payload: dict[str, Any] | None = None, timeout_s: float = ANSWER_S
-    ) -> dict[str, Any]:
+    def ask(self, name: str, payload: dict[str, Any] | None = None, timeout_s: float = ANSWER_S) -> dict[str, Any]:
         """Send a request and wait for its answer; REFUSED is raised."""
         said = payload or {}
         data = to_json(said) if said else b""
@@ -146,9 +144,7 @@ class Link:
 
     def _answer(self, sequence: int, name: str, timeout_s: float) -> dict[str, Any]:
         with self._changed:
-            self._changed.wait_for(
-                lambda: bool(sequence in self._answers or self._fault or self._refusal), timeout_s
-            )
+            self._changed.wait_for(lambda: bool(sequence in self._answers or self._fault or self._refusal), timeout_s)
             answer = self._answers.pop(sequence, None)
             if answer is None:
                 self._raise_fault()

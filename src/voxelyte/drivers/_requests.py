@@ -27,8 +27,7 @@ class Numbered:
         """One pass over the layers; nothing is painted."""
         numbers: dict[Mask, int] = {}
         uses = tuple(
-            tuple(numbers.setdefault(one.mask, len(numbers)) for one in layer.exposures)
-            for layer in job.layers
+            tuple(numbers.setdefault(one.mask, len(numbers)) for one in layer.exposures) for layer in job.layers
         )
         return cls(tuple(numbers), uses)
 

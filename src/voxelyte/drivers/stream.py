@@ -75,6 +75,11 @@ class StreamDriver:
             raise PrinterUnreachable(f"{self.address.text} is not open: use it in a with statement")
         return self._machine
 
+    @property
+    def identity(self) -> dict[str, str]:
+        """Who the machine says it is: name, maker, firmware, serial."""
+        return dict(self.machine.identity)
+
     def check(self, job: Job) -> None:
         """Raise PrinterRefused, naming every difference, unless this machine can print the job."""
         self._check(job, Numbered.of(job), Encoded())

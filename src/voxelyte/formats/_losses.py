@@ -47,9 +47,7 @@ def choices(job: Job, found: Iterable[Loss]) -> list[str]:
     return ["--layering round", *([f"--layer-um {common_nm / 1000:g}, which is exact"] if exact else [])]
 
 
-def unequal(
-    name: str, job: Job, value: Callable[[Layer], Hashable], text: Callable[[Layer], str]
-) -> Loss | None:
+def unequal(name: str, job: Job, value: Callable[[Layer], Hashable], text: Callable[[Layer], str]) -> Loss | None:
     """A loss when `value` is not the same in all layers, for a format with one value for the whole job."""
     groups: dict[Hashable, list[Layer]] = {}
     for layer in job.layers:

@@ -112,9 +112,14 @@ def _write_masks(job: Job, archive: ZipFile) -> tuple[dict[Mask, str], dict[str,
 def _manifest(job: Job, names: dict[Mask, str], entries: dict[str, MaskEntry]) -> bytes:
     try:
         said = Manifest(
-            format="voxelyte", version=VERSION, name=job.name, printer=job.printer, resin=job.resin,
+            format="voxelyte",
+            version=VERSION,
+            name=job.name,
+            printer=job.printer,
+            resin=job.resin,
             provenance=json.loads(json.dumps(asdict(job.provenance), allow_nan=False)),
-            masks=entries, layers=tuple(_layer_entry(layer, names) for layer in job.layers),
+            masks=entries,
+            layers=tuple(_layer_entry(layer, names) for layer in job.layers),
         ).model_dump(mode="json")
         return json.dumps(said, indent=1, sort_keys=True, allow_nan=False).encode()
     except (RecipeError, ValueError, TypeError, RecursionError) as fault:
@@ -127,8 +132,7 @@ def _layer_entry(layer: Layer, names: dict[Mask, str]) -> dict[str, Any]:
         "top_nm": layer.top_nm,
         "motion": layer.motion,
         "exposures": [
-            {"mask": names[one.mask], "exposure_s": one.exposure_s, "power": one.power}
-            for one in layer.exposures
+            {"mask": names[one.mask], "exposure_s": one.exposure_s, "power": one.power} for one in layer.exposures
         ],
     }
 
@@ -140,7 +144,10 @@ def read(content: Content) -> Job:
     _agreeing(said, archive)
     masks = {name: _mask(archive, name, entry, said.printer.panel) for name, entry in said.masks.items()}
     return Job(
-        name=said.name, printer=said.printer, resin=said.resin, layers=tuple(_layers(said, masks)),
+        name=said.name,
+        printer=said.printer,
+        resin=said.resin,
+        layers=tuple(_layers(said, masks)),
         provenance=Provenance(**dict(said.provenance)),
     )
 

@@ -95,15 +95,26 @@ def _config(job: Job, folder: str, used_ml: float, created: datetime) -> dict[st
     first_ms, normal_ms, fade_layers = times(job)
     thickness_mm = cut_text(_usual_nm(job), 1_000_000)
     return {
-        "action": "print", "jobDir": folder, "hollow": 0, "expUserProfile": 0,
-        "expTime": cut_text(normal_ms, 1000), "expTimeFirst": cut_text(first_ms, 1000),
-        "numFade": fade_layers, "layerHeight": thickness_mm, "layerHeightFirst": thickness_mm,
-        "numFast": len(job.layers), "numSlow": 0,  # uv3dp takes numFast for the number of layers
-        "printTime": f"{job.time_s:.3f}", "usedMaterial": f"{used_ml:.6f}",
+        "action": "print",
+        "jobDir": folder,
+        "hollow": 0,
+        "expUserProfile": 0,
+        "expTime": cut_text(normal_ms, 1000),
+        "expTimeFirst": cut_text(first_ms, 1000),
+        "numFade": fade_layers,
+        "layerHeight": thickness_mm,
+        "layerHeightFirst": thickness_mm,
+        "numFast": len(job.layers),
+        "numSlow": 0,  # uv3dp takes numFast for the number of layers
+        "printTime": f"{job.time_s:.3f}",
+        "usedMaterial": f"{used_ml:.6f}",
         "fileCreationTimestamp": created.astimezone(UTC).strftime("%Y-%m-%d at %H:%M:%S UTC"),
-        "materialName": job.resin.name, "printProfile": f"{_usual_nm(job) / 1000:g} um",
-        "printerModel": MODELS.get(job.printer.name, job.printer.name), "printerProfile": job.printer.title,
-        "printerVariant": "default", "prusaSlicerVersion": job.provenance.software or "voxelyte",
+        "materialName": job.resin.name,
+        "printProfile": f"{_usual_nm(job) / 1000:g} um",
+        "printerModel": MODELS.get(job.printer.name, job.printer.name),
+        "printerProfile": job.printer.title,
+        "printerVariant": "default",
+        "prusaSlicerVersion": job.provenance.software or "voxelyte",
     }
 
 
@@ -113,14 +124,21 @@ def _slicer(job: Job) -> dict[str, object]:
     height_mm = _side_mm(panel.height_px, panel.pitch_y_um)
     thickness_mm = plain(Decimal(_usual_nm(job)) / 1_000_000)
     return {
-        "printer_technology": "SLA", "display_orientation": "landscape", "gamma_correction": 1,
-        "display_pixels_x": panel.width_px, "display_pixels_y": panel.height_px,
-        "display_width": width_mm, "display_height": height_mm,
-        "display_mirror_x": int(panel.mirror_x), "display_mirror_y": int(panel.mirror_y),
+        "printer_technology": "SLA",
+        "display_orientation": "landscape",
+        "gamma_correction": 1,
+        "display_pixels_x": panel.width_px,
+        "display_pixels_y": panel.height_px,
+        "display_width": width_mm,
+        "display_height": height_mm,
+        "display_mirror_x": int(panel.mirror_x),
+        "display_mirror_y": int(panel.mirror_y),
         "bed_shape": f"0x0,{width_mm}x0,{width_mm}x{height_mm},0x{height_mm}",
         "max_print_height": plain(Decimal(repr(job.printer.build_height_mm))),
-        "layer_height": thickness_mm, "initial_layer_height": thickness_mm,
-        "exposure_time": plain(Decimal(normal_ms) / 1000), "faded_layers": fade_layers,
+        "layer_height": thickness_mm,
+        "initial_layer_height": thickness_mm,
+        "exposure_time": plain(Decimal(normal_ms) / 1000),
+        "faded_layers": fade_layers,
         "initial_exposure_time": plain(Decimal(first_ms) / 1000),
         "printer_model": MODELS.get(job.printer.name, job.printer.name),
     }
@@ -201,8 +219,12 @@ def _read_printer(config: Ini, slicer: Ini, least_nm: int, most_nm: int) -> Prin
     profiles = {value: key for key, value in MODELS.items()}
     limits = LayerLimits(min_um=least_nm / 1000, max_um=most_nm / 1000, step_um=0.001)  # 1 nm
     return Printer(
-        name=profiles.get(model, model), title=config.text("printerProfile", model),
-        panel=_read_panel(slicer), layer=limits, motion=NO_MOTION, format=".sl1",
+        name=profiles.get(model, model),
+        title=config.text("printerProfile", model),
+        panel=_read_panel(slicer),
+        layer=limits,
+        motion=NO_MOTION,
+        format=".sl1",
         build_height_mm=float(slicer.decimal("max_print_height", 0, 10_000)),
     )
 
@@ -217,8 +239,10 @@ def _read_panel(slicer: Ini) -> Panel:
         sides.reverse()
     (width_px, width_mm), (height_px, height_mm) = sides
     return Panel(
-        width_px=width_px, height_px=height_px,
-        pitch_x_um=float(width_mm * 1000 / width_px), pitch_y_um=float(height_mm * 1000 / height_px),
+        width_px=width_px,
+        height_px=height_px,
+        pitch_x_um=float(width_mm * 1000 / width_px),
+        pitch_y_um=float(height_mm * 1000 / height_px),
         mirror_x=bool(slicer.whole("display_mirror_x", 0, 1, "0")),
         mirror_y=bool(slicer.whole("display_mirror_y", 0, 1, "0")),
     )
@@ -230,7 +254,10 @@ def _read_resin(config: Ini, thickness_nm: int) -> Resin:
     normal_s, first_s = _read_ms(config, "expTime") / 1000, _read_ms(config, "expTimeFirst") / 1000
     bottom = {"bottom_layers": 1, "bottom_exposure_s": first_s, "fade_layers": fade_layers - 2}
     return Resin(
-        name=name, title=name, layer_um=thickness_nm / 1000, exposure_s=normal_s,
+        name=name,
+        title=name,
+        layer_um=thickness_nm / 1000,
+        exposure_s=normal_s,
         **(bottom if first_s != normal_s else {}),
     )
 

@@ -82,5 +82,3 @@ def _near(part: Part, window: tuple[float, float, float, float]) -> NDArray[np.f
     left, front, right, back = window
     beside = (at[:, 0] + x1 >= left) & (at[:, 0] + x0 <= right)
     return np.asarray(at[beside & (at[:, 1] + y1 >= front) & (at[:, 1] + y0 <= back)])
-
-

@@ -1,7 +1,7 @@
 """Exact area coverage of every pixel: the only place that knows both regions and pixels.
 
-`coverage` gives fractions, `paint` grey levels. Lattices of discs and rectangles are computed by tiles, scattered discs one by one in closed form,
-everything else by signed areas of its rings.
+`coverage` gives fractions, `paint` grey levels. Lattices of discs and rectangles are computed by tiles,
+scattered discs one by one in closed form, everything else by signed areas of its rings.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _cover_rings(covered: NDArray[np.float64], part: Part, panel: Panel) -> None
 
 
 def _pixels(ring: Ring, shift_um: tuple[float, float], panel: Panel) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """x and y of a closed ring, its first corner repeated at the end, in pixels."""
+    """A closed ring in pixels, x and y apart, its first corner repeated at the end."""
     x, y = (np.append(ring[:, axis], ring[0, axis]) for axis in (0, 1))
     x += shift_um[0]
     x /= panel.pitch_x_um

@@ -1,8 +1,9 @@
 """Exact area of the unit disc within the cells of a grid, in closed form.
 
-The area of the disc within x < u, y < v is, up to terms in u or v alone, X(u, v) = u v where (u, v) lies inside the disc, and
-sign(u v) (A(|u|) + A(|v|) - π/4) where it does not, with A(u) = (u sqrt(1 - u²) + asin u) / 2, the part of the disc's quadrant left of u. A cell's area is the
-double difference of X over its corners, in which terms of u or v alone cancel: no flattening, no sampling.
+The area of the disc within x < u, y < v is, up to terms in u or v alone, X(u, v) = u v where (u, v) lies
+inside the disc, and sign(u v) (A(|u|) + A(|v|) - π/4) where it does not, with A(u) = (u sqrt(1 - u²) + asin
+u) / 2, the part of the disc's quadrant left of u. A cell's area is the double difference of X over its
+corners, in which terms of u or v alone cancel: no flattening, no sampling.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ def cells(edges_x: Floats, edges_y: Floats, scale: float) -> Floats:
     strips = np.zeros((corners.shape[0] + 1, *corners.shape[1:]))
     _differences(strips, corners, (quadrant_part(edges_y[1:-1]) * scale)[:, :, None])
     area = np.zeros((len(edges_y) - 1, edges_y.shape[1], len(edges_x) - 1, edges_x.shape[1]))
-    _differences(area.swapaxes(1, 2), strips.swapaxes(0, 1), np.diff(quadrant_part(edges_x), axis=0)[:, None, :] * scale)
+    _differences(
+        area.swapaxes(1, 2), strips.swapaxes(0, 1), np.diff(quadrant_part(edges_x), axis=0)[:, None, :] * scale
+    )
     return area
 
 

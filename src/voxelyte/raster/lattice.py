@@ -1,8 +1,9 @@
 """A lattice of equal discs or rectangles on the panel, each distinct row and column of pixels computed once.
 
-How a shape meets the pixels depends on its sub-pixel phase in x and in y alone. So the shape is computed for each distinct pair of phases (the
-tile), and a pixel's row and column say where in the tile it finds its value. A lattice that is periodic on the pixel grid has few phases, any other one as
-many as it has rows and columns; the code is the same.
+How a shape meets the pixels depends on its sub-pixel phase in x and in y alone. So the shape is computed for
+each distinct pair of phases (the tile), and a pixel's row and column say where in the tile it finds its
+value. A lattice that is periodic on the pixel grid has few phases, any other one as many as it has rows and
+columns; the code is the same.
 """
 
 from __future__ import annotations
@@ -142,7 +143,9 @@ class Axis:
 
     def some(self, which: Indices | slice) -> Axis:
         """Some of the windows."""
-        return replace(self, phase=self.phase[which], first=self.first[which], turned=self.turned[which], index=self.index[which])
+        return replace(
+            self, phase=self.phase[which], first=self.first[which], turned=self.turned[which], index=self.index[which]
+        )
 
     @property
     def start(self) -> Indices:
@@ -164,8 +167,9 @@ class Axis:
             yield self.some(slice(start, None, stride))
 
     def distinct(self) -> tuple[Floats, Indices]:
-        """Pixel edges from each distinct centre, in half widths and clipped to -1..1, float64[span + 1, n]; and which of these each window has.
+        """Pixel edges from each distinct centre, float64[span + 1, n], and which of these each window has.
 
+        Edges are in half widths, clipped to -1..1.
         Phases count as equal within a millionth of a pixel: so small a shift changes no grey level and no area.
         """
         _, lead, which = np.unique(np.rint(self.phase * 1e6), return_index=True, return_inverse=True)

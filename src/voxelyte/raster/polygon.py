@@ -1,8 +1,10 @@
 """Exact coverage of polygons by signed-area accumulation.
 
-Every boundary edge is cut at pixel rows and columns. A piece within one cell adds its height to all cells right of it in its row, and to its own cell
-the part that lies between itself and the cell's right side. Kept as differences along the row, these are two numbers a piece; running sums then
-give the covered fractions. (The method of FreeType's smooth rasteriser.) What lies beyond the panel is moved onto its border, which changes nothing inside.
+Every boundary edge is cut at pixel rows and columns. A piece within one cell adds its height to all cells
+right of it in its row, and to its own cell the part that lies between itself and the cell's right side. Kept
+as differences along the row, these are two numbers a piece; running sums then give the covered fractions.
+(The method of FreeType's smooth rasteriser.) What lies beyond the panel is moved onto its border, which
+changes nothing inside.
 """
 
 from __future__ import annotations

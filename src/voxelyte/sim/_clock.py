@@ -1,6 +1,6 @@
 """The machine's own clock. At speed 1 it is the real one; at any other speed time is simulated.
 
-Simulated: a wait takes its length divided by `speed`, and the clock then stands exactly at the wait's end until
+Simulated: a wait takes its length divided by `speed`, and the clock then stands exactly at its end until
 the next wait begins or `run_on` lets it run. What the computer takes between two waits is not counted.
 """
 

@@ -63,6 +63,6 @@ def _fault(text: str) -> tuple[str, int]:
     wanted = "@" if name in AT_LAYER else ":" if name in WITH_NUMBER else ""
     sound = re.fullmatch("[0-9]{1,9}", number) if wanted else not number
     if mark != wanted or not sound or (name in WITH_NUMBER and int(number) < MIN_BAUD):
-        law = {"@": f"{name}@LAYER", ":": f"{name}:BAUD with at least {MIN_BAUD} baud", "": f"{name} alone"}[wanted]
-        raise VoxelyteError(f"fault={text!r} must be {law}")
+        laws = {"@": f"{name}@LAYER", ":": f"{name}:BAUD with at least {MIN_BAUD} baud", "": f"{name} alone"}
+        raise VoxelyteError(f"fault={text!r} must be {laws[wanted]}")
     return name, int(number or 0)

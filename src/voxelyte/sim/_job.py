@@ -112,7 +112,7 @@ class HeldJob:
         if offset != len(transfer.data):
             raise Refused("order", f"mask={number}: offset={offset} must be {len(transfer.data)}")
         if (end := offset + len(data)) > transfer.bytes_:
-            raise Refused("mask-size", f"mask={number}: {end} bytes must be bytes={transfer.bytes_}, as announced")
+            raise Refused("mask-size", f"mask={number}: {end} bytes must be bytes={transfer.bytes_}")
         transfer.data += data
         if len(transfer.data) < transfer.bytes_:
             return False

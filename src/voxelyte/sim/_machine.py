@@ -114,7 +114,7 @@ class Machine:
         with self._changed:
             job = self.held("LAYER")
             if self.faults.at("refuse", number := keys["layer"]):
-                raise Refused("unsupported", f"layer={number} is not printed here: refuse@{number} was asked for")
+                raise Refused("unsupported", f"layer={number} is refused: refuse@{number} was asked for")
             job.add_layer(keys)
             self._changed.notify_all()
 

@@ -1,7 +1,7 @@
 """Masks as they come: PNG bytes that are checked whole before they are taken.
 
-PNG, 3rd edition (W3C 2025), sections 5 (chunks) and 11.2 (critical chunks). The decoder is given IHDR, IDAT and
-IEND alone, and never a size that is not the panel's.
+PNG, 3rd edition (W3C 2025), sections 5 (chunks) and 11.2 (critical chunks). The decoder is given IHDR, IDAT
+and IEND alone, and never a size that is not the panel's.
 """
 
 from __future__ import annotations

@@ -39,7 +39,8 @@ class Print(Thread):
             self._stopped(self._reason)
         except Exception as trouble:  # a machine goes dark first, whatever its trouble was
             self._machine.lamp.darken()
-            text = str(trouble) if isinstance(trouble, MachineTrouble) else f"{type(trouble).__name__}: {trouble}"
+            kind = "" if isinstance(trouble, MachineTrouble) else f"{type(trouble).__name__}: "
+            text = f"{kind}{trouble}"
             self._machine.fault(text)
             self._stopped(text)
         finally:

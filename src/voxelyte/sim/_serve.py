@@ -35,8 +35,8 @@ def serve(
 ) -> None:
     """Serve a machine until `stop` is set, or SIGINT or SIGTERM comes; then switch it off.
 
-    `socket://HOST:PORT` (port 0: any free one), `serial:///dev/ttyX?baud=115200`, or `pty:` (a pseudo-terminal).
-    `announce` is called once with the address at which a host finds it. Hosts other than this computer's own
+    `socket://HOST:PORT` (port 0: any free one), `serial:///dev/ttyX?baud=115200`, or `pty:` for
+    a pseudo-terminal. `announce` is called once with the address at which a host finds it. Hosts other than this computer's own
     are refused unless `anywhere`.
     """
     stop = stop or Event()

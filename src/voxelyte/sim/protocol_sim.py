@@ -1,8 +1,8 @@
 """`sim://asiga-max?speed=60`: a virtual machine in this process, as an address for pyserial.
 
 pyserial finds this file by its name once `voxelyte.sim` is among `serial.protocol_handler_packages`. Keys:
-`speed` (1 is real time, `inf` waits for nothing), `fault` (see `_faults.py`), and for another panel `width_px`,
-`height_px` and `pitch_um`.
+`speed` (1 is real time, `inf` waits for nothing), `fault` (see `_faults.py`), and `width_px`, `height_px`,
+`pitch_um` for another panel.
 """
 
 from __future__ import annotations

@@ -41,9 +41,13 @@ class PillarFilm(Film):
         columns, rows = (self._fitting(span) for span in self._room_um)
         fits = min(columns, rows) > 0
         if fits and columns * rows > MAX_PILLARS:
-            raise ValueError(f"pitch_um={self.spacing_um:g} gives {columns} x {rows} pillars; must not exceed {MAX_PILLARS}")
+            raise ValueError(
+                f"pitch_um={self.spacing_um:g} gives {columns} x {rows} pillars; must not exceed {MAX_PILLARS}"
+            )
         if not (fits and self.count):
-            raise ValueError(f"diameter_um={self.diameter_um:g} with margin_um={self.margin_um:g}: no whole pillar fits the outline")
+            raise ValueError(
+                f"diameter_um={self.diameter_um:g} with margin_um={self.margin_um:g}: no whole pillar fits the outline"
+            )
         return self
 
     @property
@@ -90,7 +94,7 @@ class PillarFilm(Film):
     def _axis(self, span_um: float) -> NDArray[np.float64]:
         """Coordinates of the columns or rows within `span_um`, centred."""
         number = max(0, self._fitting(span_um))
-        return (np.arange(number) - (number - 1) / 2) * self.spacing_um
+        return np.asarray((np.arange(number) - (number - 1) / 2) * self.spacing_um, dtype=np.float64)
 
 
 SOLID = PillarFilm

@@ -1,8 +1,9 @@
 """The spiral film (s-3DSE of the paper): an Archimedean wall on a base.
 
-The wall's centre line is r = b t, with the polar angle t and b = pitch / 2π. The wall is all that lies within half a width of it,
-measured at right angles, with flat ends. A band of constant width along a curve of length L has exactly the area width x L, and its
-two long edges have together exactly the length 2 L (Steiner's formulas), so area and side wall are closed forms.
+The wall's centre line is r = b t, with the polar angle t and b = pitch / 2π. The wall is all that lies within
+half a width of it, measured at right angles, with flat ends. A band of constant width along a curve of length
+L has exactly the area width x L, and its two long edges have together exactly the length 2 L (Steiner's
+formulas), so area and side wall are closed forms.
 """
 
 from __future__ import annotations
@@ -100,9 +101,13 @@ class SpiralFilm(Film):
     def _wall_possible(self) -> SpiralFilm:
         room_um = self.drawn.inscribed_um - self.margin_um
         if self.reach_um > room_um * (1 + 1e-9):
-            raise ValueError(f"outer_radius_um={self.reach_um:g} must not exceed {room_um:g}, the largest circle within margin and outline")
+            raise ValueError(
+                f"outer_radius_um={self.reach_um:g} must not exceed {room_um:g}, the largest circle within margin and outline"
+            )
         if self.reach_um < self.inner_radius_um + self.width_um:
-            raise ValueError(f"outer_radius_um={self.reach_um:g} must be at least inner_radius_um={self.inner_radius_um:g} + width_um={self.width_um:g}")
+            raise ValueError(
+                f"outer_radius_um={self.reach_um:g} must be at least inner_radius_um={self.inner_radius_um:g} + width_um={self.width_um:g}"
+            )
         if self.reach_um > MAX_TURNS * self.spacing_um:
             raise ValueError(f"width_um + gap_um={self.spacing_um:g} gives more than {MAX_TURNS} turns")
         self._refuse_overlap()
@@ -113,7 +118,9 @@ class SpiralFilm(Film):
         t = self.wall.start
         bend_um = self.wall.b_um * (1 + t * t) ** 1.5 / (2 + t * t)
         if self.width_um / 2 >= bend_um or self.spacing_um * t / hypot(1, t) <= self.width_um:
-            raise ValueError(f"inner_radius_um={self.inner_radius_um:g} is too small: a wall of width_um={self.width_um:g} would overlap itself there")
+            raise ValueError(
+                f"inner_radius_um={self.inner_radius_um:g} is too small: a wall of width_um={self.width_um:g} would overlap itself there"
+            )
 
     @property
     def spacing_um(self) -> float:
@@ -134,7 +141,9 @@ class SpiralFilm(Film):
     def wall(self) -> SpiralWall:
         """The wall's own shape."""
         b_um, half_um = self.spacing_um / (2 * pi), self.width_um / 2
-        return SpiralWall(b_um, self.width_um, (self.inner_radius_um + half_um) / b_um, (self.reach_um - half_um) / b_um)
+        return SpiralWall(
+            b_um, self.width_um, (self.inner_radius_um + half_um) / b_um, (self.reach_um - half_um) / b_um
+        )
 
     @cached_property
     def features(self) -> Region:
