@@ -18,7 +18,10 @@ WRONG = {
     "nan": (["slice", "p-3dse", "--set", "height_um=nan"], ["height_um", "nan", "finite"]),
     "infinite": (["slice", "p-3dse", "--set", "base_um=inf"], ["base_um", "inf", "finite"]),
     "gap and pitch": (["slice", "p-3dse", "--set", "gap_um=100", "--set", "pitch_um=300"], ["gap_um", "pitch_um"]),
-    "pitch below diameter": (["slice", "p-3dse", "--set", "pitch_um=90"], ["pitch_um=90", "must exceed", "diameter_um=100"]),
+    "pitch below diameter": (
+        ["slice", "p-3dse", "--set", "pitch_um=90"],
+        ["pitch_um=90", "must exceed", "diameter_um=100"],
+    ),
     "larger than the plate": (["slice", "p-3dse", "--outline", "disc:200000"], ["200 mm", "119.04 mm"]),
     "taller than the machine": (["slice", "p-3dse", "--set", "height_um=76000"], ["76.075 mm", "build_height_mm=75"]),
     "misspelt key": (["slice", "p-3dse", "--set", "diamter_um=5"], ["diamter_um", "diameter_um"]),
@@ -35,7 +38,10 @@ WRONG = {
     "layering word": (["slice", "p-3dse", "--layering", "frist"], ["layering='frist'"]),
     "layering sum": (["slice", "p-3dse", "--layering", "75,50,50"], ["175 µm", "225 µm"]),
     "layers across a level": (["slice", "p-3dse", "--layering", "50,50,50,75"], ["75"]),
-    "too many pillars": (["slice", "p-3dse", "--set", "diameter_um=0.1", "--set", "gap_um=0.1"], ["pillars", "10000000"]),
+    "too many pillars": (
+        ["slice", "p-3dse", "--set", "diameter_um=0.1", "--set", "gap_um=0.1"],
+        ["pillars", "10000000"],
+    ),
     "no pillar": (["slice", "p-3dse", "--set", "margin_um=7990"], ["no whole pillar"]),
     "outline word": (["slice", "p-3dse", "--outline", "circle"], ["circle"]),
     "wavelength": (["slice", "p-3dse", "--printer", "asiga-max-x27"], ["wavelength_nm=405", "wavelength_nm=385"]),
@@ -133,7 +139,11 @@ def test_unknown_machine(fails):
 
 def test_errors_stay_off_stdout_with_json(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    result = CliRunner().invoke(main, ["print", "f-se", "--json", "--to", "sim://asiga-max?speed=inf&fault=drop-link@1"])
+    result = CliRunner().invoke(
+        main, ["print", "f-se", "--json", "--to", "sim://asiga-max?speed=inf&fault=drop-link@1"]
+    )
     assert result.exit_code == 1
     assert result.stdout == ""
-    assert json.loads((next((tmp_path / "voxelyte-runs").iterdir()) / "run.json").read_text())["outcome"].startswith("failed")
+    assert json.loads((next((tmp_path / "voxelyte-runs").iterdir()) / "run.json").read_text())["outcome"].startswith(
+        "failed"
+    )

@@ -20,7 +20,11 @@ def report_of(job, irradiance_mw_cm2=9.0):
         dose = sum(one.mask.pixels() / 255 * one.exposure_s * one.power * irradiance_mw_cm2 for one in layer.exposures)
         greatest = dose.max()
         area = dose.sum() / greatest * job.panel.pixel_area_um2
-        pieces = {"islands": job.layers.solid.section(layer.z_um - 1).count} if hasattr(job.layers, "solid") else {"islands": 1}
+        pieces = (
+            {"islands": job.layers.solid.section(layer.z_um - 1).count}
+            if hasattr(job.layers, "solid")
+            else {"islands": 1}
+        )
         top = {"layer": layer.index, "top_nm": layer.top_nm, "thickness_nm": layer.thickness_nm}
         layers.append(top | {"dose_mj_cm2": greatest, "dose_area_um2": area, "cured_area_um2": area} | pieces)
     return {"kind": "virtual-vat", "height_nm": job.height_nm, "layers": layers}

@@ -38,6 +38,16 @@ def refusal(make, **fields):
 
 
 FILMS = [PlanarFilm(**PLANAR), PillarFilm(**PILLARS), PillarFilm(**PILLARS | {"outline": rectangle(3000.0, 2000.0)}), SpiralFilm(**SPIRAL)]
+
+
+def made(make, **fields):
+    """The film, or what is said instead."""
+    try:
+        return make(**fields)
+    except RecipeError as fault:
+        return str(fault)
+
+
 films = pytest.mark.parametrize("film", FILMS, ids=lambda film: f"{type(film).__name__}-{film.outline.shape}")
 
 
@@ -61,7 +71,7 @@ class TestPaper:
         assert film.cell_fraction == pytest.approx(fraction, abs=5e-4)
         if area_factor is not None:
             assert film.cell_area_factor == pytest.approx(area_factor, abs=5e-4)
-            assert (1 - film.cell_fraction) * height_um * 1e-4 == pytest.approx(void_cm, abs=5e-5)
+            assert (1 - film.cell_fraction) * height_um * 1e-4 == pytest.approx(void_cm, abs=6e-5)  # the table's 0.0144 is 0.01435
         assert film.cell_area_factor == pytest.approx(1 + pi * diameter_um * height_um / (diameter_um + 200) ** 2, rel=1e-12)
 
     def test_a_film_of_whole_cells_has_the_figures_of_the_cell(self):
@@ -152,9 +162,8 @@ class TestWholePillars:
         if room < 0:
             assert "no whole pillar fits the outline" in refusal(PillarFilm, **PILLARS | fields)
             return
-        try:
-            film = PillarFilm(**PILLARS | fields)
-        except RecipeError:  # an even number of columns has no pillar in the middle
+        film = made(PillarFilm, **PILLARS | fields)
+        if isinstance(film, str):  # an even number of columns has no pillar in the middle
             assert room < hypot(diameter + gap, diameter + gap) / 2
             return
         at = film.features.parts[0].places.at_um
@@ -283,19 +292,18 @@ class TestRefusals:
         """A film's count of pillars is bounded before they are placed."""
         fields = {"diameter_um": diameter, "height_um": height, "gap_um" if is_gap else "pitch_um": between, "margin_um": margin}
         for outline in ({"shape": "disc", "diameter_um": across}, rectangle(across, 1.0)):
-            try:
-                film = PillarFilm(outline=outline, base_um=75.0, **fields)
-            except RecipeError as fault:
-                assert "must" in str(fault) or "no whole pillar" in str(fault)
+            film = made(PillarFilm, outline=outline, base_um=75.0, **fields)
+            if isinstance(film, str):
+                assert "must" in film or "no whole pillar" in film
             else:
                 assert 0 < film.count <= MAX_PILLARS
 
     @given(*[st.sampled_from([*TINY, 0.001, 1.0, 1e9]) | st.floats(5e-324, 1e9) for _ in range(4)])
     def test_any_numbers_give_a_spiral_or_a_plain_refusal(self, width, gap, inner, outer):
-        try:
-            film = SpiralFilm(**SPIRAL | {"width_um": width, "gap_um": gap, "inner_radius_um": inner, "outer_radius_um": outer})
-        except RecipeError as fault:
-            assert "must" in str(fault) or "would overlap" in str(fault) or "gives more than" in str(fault)
+        sizes = {"width_um": width, "gap_um": gap, "inner_radius_um": inner, "outer_radius_um": outer}
+        film = made(SpiralFilm, **SPIRAL | sizes)
+        if isinstance(film, str):
+            assert "must" in film or "would overlap" in film or "gives more than" in film
         else:
             assert 0 < film.features.area_um2 < film.footprint_um2
 

@@ -33,11 +33,17 @@ class Plan:
         return tuple(accumulate(self.thickness_nm))
 
 
-def plan_layers(levels_um: Sequence[float], pitch_um: float, layering: Layering | Sequence[float] = "first") -> Plan:
+def plan_layers(
+    levels_um: Sequence[float],
+    pitch_um: float,
+    layering: Layering | Sequence[float] = "first",
+    step_um: float = 0.001,
+) -> Plan:
     """Cut the slabs between `levels_um` (ascending from 0) into layers of at most `pitch_um`.
 
-    `layering` says where a slab's remainder goes: into its `first` layer, its `last`, or `even`ly over all; `round` moves the
-    levels to whole pitches and says so; a sequence is the thicknesses themselves, in µm. Raises SliceError.
+    `layering` says where a slab's remainder goes: into its `first` layer, its `last`, or `even`ly over all, in
+    whole steps of the printer where the slab is one of them; `round` moves the levels to whole pitches and says so;
+    a sequence is the thicknesses themselves, in µm. Raises SliceError.
     """
     levels = [to_nm(level, "level_um") for level in levels_um]
     pitch = to_nm(pitch_um, "layer_um")
@@ -48,7 +54,8 @@ def plan_layers(levels_um: Sequence[float], pitch_um: float, layering: Layering 
         raise SliceError(f"layering={layering!r} must be first, last, even, round or a list of thicknesses in µm")
     if layering == "round":
         return _rounded(levels, pitch)
-    slabs = [_cut(upper - lower, pitch, layering) for lower, upper in pairwise(levels)]
+    step = to_nm(step_um, "step_um")
+    slabs = [_cut(upper - lower, pitch, layering, step) for lower, upper in pairwise(levels)]
     return _plan_of([thickness for slab in slabs for thickness in slab])
 
 
@@ -76,14 +83,20 @@ def _check_levels(levels: Sequence[int], pitch: int) -> None:
         raise SliceError(f"layer_um={pitch / 1000:g} gives more than {MAX_LAYERS} layers")
 
 
-def _cut(slab: int, pitch: int, layering: str) -> list[int]:
-    number = -(-slab // pitch)
+def _cut(slab: int, pitch: int, layering: str, step: int) -> list[int]:
     if layering == "even":
-        # Whole nanometres that differ by at most one and still add up to the slab.
-        return [slab * (i + 1) // number - slab * i // number for i in range(number)]
+        unit = step if step and slab % step == 0 and pitch >= step else 1
+        return [thickness * unit for thickness in _shared(slab // unit, pitch // unit)]
+    number = -(-slab // pitch)
     remainder = slab - (number - 1) * pitch
     whole = [pitch] * (number - 1)
     return [remainder, *whole] if layering == "first" else [*whole, remainder]
+
+
+def _shared(slab: int, most: int) -> list[int]:
+    """The fewest whole numbers of at most `most` that add up to the slab and differ by at most one."""
+    number = -(-slab // most)
+    return [slab * (i + 1) // number - slab * i // number for i in range(number)]
 
 
 def _plan_of(thickness_nm: Sequence[int]) -> Plan:

@@ -41,7 +41,7 @@ def slice_solid(
     `layering` is that of `plan_layers`. Raises SliceError when the solid does not fit the printer. Masks are painted when asked for.
     """
     _check_plate(solid, printer)
-    plan = plan_layers(solid.levels_um, resin.layer_um, layering)
+    plan = plan_layers(solid.levels_um, resin.layer_um, layering, printer.layer.step_um)
     check_limits(plan, printer.layer, printer.build_height_mm)
     _check_exposure(printer, resin)
     layers = Layers(solid, printer, resin, plan)

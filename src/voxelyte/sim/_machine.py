@@ -95,7 +95,7 @@ class Machine:
     def held(self, request: str) -> HeldJob:
         """The job that masks and layers belong to."""
         self._need_state(LOADS, request)
-        if not self._job or (self._print and self._print.cut.is_set()):
+        if not self._job or self.off.is_set() or (self._print and self._print.cut.is_set()):
             raise Refused("state", f"{request} does not belong here: the job has ended")
         return self._job
 
@@ -185,6 +185,7 @@ class Machine:
 
     def print_ended(self, state: str, event: str, **keys: Any) -> None:
         """Masks and queue are dropped; `done` and `stopped` are told before the state."""
+        self.clock.run_on()
         with self._changed:
             self._job = self._print = None
             self.emit(event, **keys)

@@ -32,20 +32,23 @@ class Print(Thread):
             self.cut.set()
 
     def run(self) -> None:
-        """Print every layer, and tell how it ended."""
+        """Print every layer, and tell how it ended; dark before it tells, for then the next job may begin."""
+        lamp = self._machine.lamp
         try:
             self._print()
         except Cut:
+            lamp.darken()
             self._stopped(self._reason)
-        except Exception as trouble:  # a machine goes dark first, whatever its trouble was
-            self._machine.lamp.darken()
+        except Exception as trouble:  # whatever it was
+            lamp.darken()
             kind = "" if isinstance(trouble, MachineTrouble) else f"{type(trouble).__name__}: "
             text = f"{kind}{trouble}"
             self._machine.fault(text)
             self._stopped(text)
-        finally:
-            self._machine.lamp.darken()
-            self._machine.clock.run_on()
+        else:
+            lamp.darken()
+            told = {"layers": self._job.layers, "exposures": self._exposures}
+            self._machine.print_ended("done", "done", **told)
 
     def _print(self) -> None:
         machine = self._machine
@@ -56,8 +59,6 @@ class Print(Thread):
             self._held = machine.next_layer(number, self.cut)
             self._print_layer(self._held)
         self.layer = None
-        machine.lamp.darken()
-        machine.print_ended("done", "done", layers=self._job.layers, exposures=self._exposures)
 
     def _print_layer(self, held: HeldLayer) -> None:
         machine, motion, top_mm = self._machine, held.motion, held.top_nm / 1e6

@@ -87,6 +87,7 @@ class Sender:
                 self._link.write(data, self._patience_s)
         except LinkLost:
             self.discard()
+        finally:
             self.over.set()
 
     def _next(self) -> bytes | None:
