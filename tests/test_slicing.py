@@ -32,9 +32,21 @@ DISC = {"shape": "disc", "diameter_um": 3000.0}
 
 def printer(**changes):
     size = {"width_px": 64, "height_px": 52, "pitch_x_um": 62.0, "pitch_y_um": 62.0}
-    panel = Panel(**{key: changes.pop(key, size.get(key)) for key in (*size, "mirror_x", "grey_levels") if key in changes or key in size})
-    fields = {"name": "small", "title": "A small panel", "panel": panel, "build_height_mm": 75.0, "motion": MOTION,
-              "layer": LayerLimits(min_um=10.0, max_um=200.0, step_um=1.0)}
+    panel = Panel(
+        **{
+            key: changes.pop(key, size.get(key))
+            for key in (*size, "mirror_x", "grey_levels")
+            if key in changes or key in size
+        }
+    )
+    fields = {
+        "name": "small",
+        "title": "A small panel",
+        "panel": panel,
+        "build_height_mm": 75.0,
+        "motion": MOTION,
+        "layer": LayerLimits(min_um=10.0, max_um=200.0, step_um=1.0),
+    }
     return Printer(**fields | changes)
 
 
@@ -121,7 +133,9 @@ class TestLayers:
     @pytest.mark.parametrize("grey_levels", [256, 16, 2])
     def test_the_panel_mirrors_and_tones(self, grey_levels):
         film = pillars(outline={"shape": "rectangle", "width_um": 2000.0, "depth_um": 1000.0})
-        plain, mirrored = (slice_solid(film, printer(mirror_x=turn, grey_levels=grey_levels), resin()) for turn in (False, True))
+        plain, mirrored = (
+            slice_solid(film, printer(mirror_x=turn, grey_levels=grey_levels), resin()) for turn in (False, True)
+        )
         for one, other in zip(plain.layers, mirrored.layers, strict=True):
             shown = one.exposures[0].mask.pixels()
             assert np.array_equal(shown[:, ::-1], other.exposures[0].mask.pixels())
@@ -147,7 +161,9 @@ class TestMasks:
         sections = [film.section(layer.z_um - layer.thickness_um / 2) for layer in job.layers]
         for mask, section in zip(held, sections, strict=True):
             assert [other is mask for other in held] == [other is section for other in sections]
-        assert [layer.exposures[0].mask is mask for layer, mask in zip(job.layers, held, strict=True)] == [True] * len(held)
+        assert [layer.exposures[0].mask is mask for layer, mask in zip(job.layers, held, strict=True)] == [True] * len(
+            held
+        )
 
     def test_a_mask_nobody_holds_is_dropped(self):
         job = slice_solid(pillars(), printer(), resin())
@@ -170,7 +186,8 @@ class TestMasks:
         panel = printer().panel
         masks = [Mask(panel, lambda: np.zeros((52, 64), np.uint8)) for _ in range(5)]
         layers = [
-            Layer(n, 1000, 1000 * (n + 1), tuple(Exposure(masks[k], 1.0) for k in used), MOTION) for n, used in enumerate(numbers)
+            Layer(n, 1000, 1000 * (n + 1), tuple(Exposure(masks[k], 1.0) for k in used), MOTION)
+            for n, used in enumerate(numbers)
         ]
         wanted = list(dict.fromkeys(masks[k] for used in numbers for k in used))
         assert list(Job("a", printer(), resin(), layers).masks()) == wanted
@@ -187,12 +204,37 @@ class TestRefusals:
         [
             (pillars(), {"width_px": 48}, {}, "the film, 3 mm in x, must not exceed the plate of small, 2.976 mm"),
             (pillars(), {"height_px": 40}, {}, "the film, 3 mm in y, must not exceed the plate of small, 2.48 mm"),
-            (pillars(), {"build_height_mm": 0.2}, {}, "height of the film, 0.225 mm, must not exceed build_height_mm=0.2"),
-            (pillars(), {"layer": LayerLimits(min_um=30.0, max_um=200.0, step_um=1.0)}, {}, "25 µm must be 30 to 200 µm"),
+            (
+                pillars(),
+                {"build_height_mm": 0.2},
+                {},
+                "height of the film, 0.225 mm, must not exceed build_height_mm=0.2",
+            ),
+            (
+                pillars(),
+                {"layer": LayerLimits(min_um=30.0, max_um=200.0, step_um=1.0)},
+                {},
+                "25 µm must be 30 to 200 µm",
+            ),
             (pillars(), {}, {"layer_um": 60.0, "exposure_s": 61.0}, None),
-            (pillars(), {"max_exposure_s": 60.0}, {"exposure_s": 61.0}, "exposure_s=61 must not exceed max_exposure_s=60 of small"),
-            (pillars(), {"max_exposure_s": 60.0}, {"bottom_layers": 1, "bottom_exposure_s": 90.0}, "exposure_s=90 must not exceed"),
-            (pillars(), {"wavelength_nm": 385.0}, {"wavelength_nm": 405.0}, "wavelength_nm=405 of slurry must equal .*=385 of small"),
+            (
+                pillars(),
+                {"max_exposure_s": 60.0},
+                {"exposure_s": 61.0},
+                "exposure_s=61 must not exceed max_exposure_s=60 of small",
+            ),
+            (
+                pillars(),
+                {"max_exposure_s": 60.0},
+                {"bottom_layers": 1, "bottom_exposure_s": 90.0},
+                "exposure_s=90 must not exceed",
+            ),
+            (
+                pillars(),
+                {"wavelength_nm": 385.0},
+                {"wavelength_nm": 405.0},
+                "wavelength_nm=405 of slurry must equal .*=385 of small",
+            ),
             (pillars(), {"wavelength_nm": 385.0}, {}, None),
             (pillars(), {}, {"wavelength_nm": 405.0}, None),
             (pillars(base_um=75.5), {}, {}, "25.5 µm must be 10 to 200 µm in steps of 1"),
@@ -212,7 +254,10 @@ class TestRefusals:
 
     @pytest.mark.parametrize(
         ("name", "value"),
-        [*(("exposure_s", value) for value in (0.0, -1.0, nan, inf)), *(("power", value) for value in (0.0, -1.0, 1.01, nan))],
+        [
+            *(("exposure_s", value) for value in (0.0, -1.0, nan, inf)),
+            *(("power", value) for value in (0.0, -1.0, 1.01, nan)),
+        ],
     )
     def test_exposures_have_light_and_an_end(self, name, value):
         with pytest.raises(SliceError, match=f"{name}={value}"):
@@ -277,7 +322,7 @@ class TestComparing:
     @pytest.mark.parametrize("factor", [0.0, 0.98, 1.02])
     def test_a_wrong_area_is_flagged_in_its_layer(self, solid, layer, factor):
         job = slice_solid(FILMS[0], printer(), resin())
-        report = mask_report(job) if solid is None else exact_report(job, solid)
+        report = exact_report(job, solid)
         report["layers"][layer]["dose_area_um2"] *= factor
         result = compare(job, solid, report)
         assert not result.agrees
