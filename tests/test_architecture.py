@@ -1,133 +1,205 @@
-"""Who may import whom, what an import costs, and what every member is: the shape of the house, read from its own files."""
+"""Who may import whom, what an import costs, and how a member looks: read from the files themselves."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from functools import cache
+from importlib import import_module
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
 import voxelyte
+from voxelyte.errors import VoxelyteError
 from voxelyte.members import member, members
 
-SRC = Path(voxelyte.__file__).parent
-FILES = sorted(SRC.rglob("*.py"))
-HEAVY = {"trimesh", "shapely", "numpy", "PIL", "serial", "pydantic", "rich"}
-FOLDERS = ("solids", "formats", "drivers", "sim")
+ROOT = Path(voxelyte.__file__).parent
+FILES = {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file for file in sorted(ROOT.rglob("*.py"))}
+CONSTANTS = {"solids": "SOLID", "formats": "FORMAT", "drivers": "DRIVER", "sim": "MACHINE"}
+HOOKS = {"sim.protocol_sim"}  # pyserial's own naming, not a member
+MEMBERS = [
+    f"{folder}.{file.stem}" for folder in CONSTANTS for file in sorted((ROOT / folder).glob("*.py"))
+    if not file.stem.startswith("_") and f"{folder}.{file.stem}" not in HOOKS
+]
+HEAVY = {"click", "trimesh", "shapely", "numpy", "PIL", "serial", "pydantic", "rich"}
 
+
+def named(node):
+    """Modules of ours, without the package's name, that an import statement may load."""
+    if isinstance(node, ast.Import):
+        names = [alias.name for alias in node.names]
+    elif isinstance(node, ast.ImportFrom):
+        assert node.level == 0, "imports are absolute"
+        # `from voxelyte.cli import making` may name a module or a thing in one.
+        names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    else:
+        return set()
+    ours = {name.removeprefix("voxelyte.") for name in names if name.startswith("voxelyte.")}
+    return {name for name in ours if name in FILES} | {voxelyte._HOME_OF[name] for name in ours if name in voxelyte._HOME_OF}
+
+
+@cache
+def imports(module):
+    """All imports, also those within functions and those that only a type checker sees."""
+    tree = ast.parse(FILES[module].read_text(encoding="utf-8"))
+    return frozenset(chain.from_iterable(named(node) for node in ast.walk(tree)))
+
+
+def room(module):
+    """The folder, or the file beside the folders, that a module belongs to."""
+    return module.partition(".")[0]
+
+
+# What each may load of the others; the rest of the package, above all these, may load any of them.
 ALLOWED = {
     "errors": set(),
     "members": {"errors"},
     "values": {"errors"},
     "source": {"values"},
-    "printer": {"source", "values"},
-    "resin": {"source", "values"},
     "heights": {"errors"},
+    "tone": set(),
     "shapes": set(),
     "region": {"shapes"},
+    "printer": {"source", "values"},
+    "resin": {"source", "values"},
     "outline": {"errors", "region", "shapes", "values"},
     "layering": {"errors", "heights", "printer"},
-    "tone": set(),
-    "raster": {"printer", "raster", "region", "shapes", "tone"},
     "job": {"errors", "printer", "resin"},
-    "solids": {"errors", "heights", "outline", "region", "shapes", "solids", "values"},
-    "formats": {"errors", "files", "formats", "job", "members", "png", "printer", "resin", "values"},
-    "drivers": {"drivers", "errors", "job", "members", "png", "printer", "resin", "values"},
-    "sim": {"errors", "sim"},
+    "files": {"errors"},
+    "png": {"errors", "printer"},
+    "raster": {"printer", "region", "shapes", "tone"},
+    "solids": {"errors", "heights", "members", "outline", "region", "shapes", "values"},
+    "slicing": {"errors", "job", "layering", "printer", "raster", "region", "resin", "solids", "tone"},
+    "formats": {"errors", "files", "job", "members", "png", "printer", "resin", "values"},
+    "drivers": {"errors", "formats", "job", "members", "png", "printer", "resin", "values"},
+    "sim": {"errors"},
+    "mesh": {"errors", "files", "outline", "region", "shapes", "solids"},
 }
 
 
-def room(file: Path) -> str:
-    """The folder or top-level module that a file belongs to."""
-    return file.relative_to(SRC).parts[0].removesuffix(".py")
+@pytest.mark.parametrize("module", [module for module in FILES if room(module) in ALLOWED])
+def test_imports_only_what_it_may(module):
+    rooms = {room(other) for other in imports(module)} - {room(module)}
+    assert rooms <= ALLOWED[room(module)]
 
 
-def imported(file: Path) -> set[tuple[str, ...]]:
-    """Modules of ours that a file imports anywhere, as the parts after `voxelyte`; type checking does not count."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    skipped = {
-        id(child)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-        for child in ast.walk(node)
-    }
-    found: set[tuple[str, ...]] = set()
-    for node in ast.walk(tree):
-        if id(node) in skipped:
-            continue
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "voxelyte":
-            parts = tuple((node.module or "").split(".")[1:])
-            found |= {(*parts, alias.name) for alias in node.names} if len(parts) < 2 else {parts}
-        elif isinstance(node, ast.Import):
-            found |= {tuple(a.name.split(".")[1:]) for a in node.names if a.name.split(".")[0] == "voxelyte"}
-    return found
+def test_slicing_knows_no_solid_but_the_protocol():
+    assert imports("slicing").isdisjoint(MEMBERS)
 
 
-@pytest.mark.parametrize("file", [f for f in FILES if room(f) in ALLOWED], ids=lambda f: str(f.relative_to(SRC)))
-def test_imports_only_what_it_may(file):
-    rooms = {parts[0] for parts in imported(file) if parts}
-    assert rooms <= ALLOWED[room(file)]
+def test_nobody_imports_the_command_line():
+    users = {room(module) for module in FILES if "cli" in {room(other) for other in imports(module)}}
+    assert users == {"cli", "__main__"}
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(SRC)))
-def test_nobody_imports_the_command_line(file):
-    if room(file) not in ("cli", "__main__"):
-        assert all(parts[:1] != ("cli",) for parts in imported(file))
+@pytest.mark.parametrize("module", MEMBERS)
+def test_members_never_import_each_other(module):
+    assert imports(module).isdisjoint(set(MEMBERS) - {module})
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_members_never_import_each_other(folder):
-    names = {name.replace("-", "_") for name in members(folder)}
-    for file in (SRC / folder).glob("*.py"):
-        if file.stem in names:
-            others = {parts[1] for parts in imported(file) if len(parts) > 1 and parts[0] == folder}
-            assert not others & (names - {file.stem})
+def test_private_files_are_of_their_own_folder():
+    """`_x.py` helps the folder that it lies in, and nobody else."""
+    for module in FILES:
+        folder = FILES[module].parent
+        others = {one for one in imports(module) if one.rpartition(".")[2].startswith("_") and not FILES[one].is_relative_to(folder)}
+        assert not others, f"{module} imports {others}"
 
 
-@pytest.mark.parametrize(("folder", "name"), [(folder, name) for folder in FOLDERS for name in members(folder)])
-def test_every_member_ends_in_its_constant(folder, name):
-    assert member(folder, name) is not None
+@pytest.mark.parametrize("module", MEMBERS)
+def test_a_member_ends_with_its_constant(module):
+    last = ast.parse(FILES[module].read_text(encoding="utf-8")).body[-1]
+    target = last.target if isinstance(last, ast.AnnAssign) else last.targets[0]
+    assert target.id == CONSTANTS[module.partition(".")[0]]
 
 
-def test_members_are_there():
-    assert {"planar", "spiral", "pillars"} <= set(members("solids"))
-    assert {"native", "sl1"} <= set(members("formats"))
-    assert "stream" in members("drivers")
-    assert members("sim") == ("asiga-max",)
+@pytest.mark.parametrize("module", FILES)
+def test_a_file_says_what_it_is_in_at_most_300_lines(module):
+    text = FILES[module].read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 300
+    assert ast.get_docstring(ast.parse(text))
 
 
-def loaded_by(code: str) -> set[str]:
-    """Top-level packages in memory after `code`, in an interpreter of its own."""
-    tell = f"import sys\n{code}\nprint(*{{name.split('.')[0] for name in sys.modules}})"
-    done = subprocess.run([sys.executable, "-c", tell], capture_output=True, text=True, check=True)
-    return set(done.stdout.splitlines()[-1].split())
+class TestRegistry:
+    @pytest.mark.parametrize("folder", CONSTANTS)
+    def test_members_are_the_files(self, folder):
+        wanted = sorted(module.partition(".")[2].replace("_", "-") for module in MEMBERS if module.startswith(folder))
+        assert list(members(folder)) == wanted
+        assert wanted
+        for name in wanted:
+            module = import_module(f"voxelyte.{folder}.{name.replace('-', '_')}")
+            assert member(folder, name) is getattr(module, CONSTANTS[folder])
 
-
-def test_importing_the_package_costs_nothing():
-    assert not loaded_by("import voxelyte") & (HEAVY | {"click"})
-
-
-def test_help_loads_nothing_heavy():
-    code = "from voxelyte.cli import main\ntry: main(['--help'], standalone_mode=False)\nexcept SystemExit: pass"
-    assert not loaded_by(code) & HEAVY
-
-
-def test_slicing_needs_neither_shapely_nor_trimesh():
-    code = "import voxelyte as v\np = v.load_printer('asiga-max')\nr = v.load_resin('pegda-litfsi-llzto')\n" + (
-        "job = v.slice_solid(v.load_recipe('s-3dse').solid(p.panel), p, r)\n[m.pixels() for m in job.masks()]"
+    @pytest.mark.parametrize(
+        ("folder", "name", "said"),
+        [
+            ("solids", "pilars", "no solid 'pilars'; did you mean 'pillars'?"),
+            ("formats", "sl", "no format 'sl'; did you mean 'sl1'?"),
+            ("formats", "_archive", "no format '_archive'; "),
+            ("solids", "../errors", "no solid '../errors'; "),
+            ("solids", "zzz", "no solid 'zzz'; known: pillars, planar, spiral"),
+        ],
     )
-    assert not loaded_by(code) & {"trimesh", "shapely", "PIL", "serial", "rich"}
+    def test_an_unknown_member_names_the_nearest(self, folder, name, said):
+        with pytest.raises(VoxelyteError) as caught:
+            member(folder, name)
+        assert str(caught.value).startswith(said)
 
 
-def test_public_names_are_sorted_and_there():
-    assert voxelyte.__all__ == sorted(voxelyte.__all__)
-    assert all(getattr(voxelyte, name) is not None for name in voxelyte.__all__)
-    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
-        _ = voxelyte.nothing
+def loaded_by(code):
+    """The heavy packages that a fresh interpreter holds after `code`."""
+    tell = "import sys; print('loaded', *{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run([sys.executable, "-c", f"{code}\n{tell}"], capture_output=True, text=True, check=True, timeout=60)
+    return HEAVY & set(done.stdout.rpartition("loaded")[2].split())
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(SRC)))
-def test_rooms_are_small(file):
-    assert len(file.read_text(encoding="utf-8").splitlines()) <= 300
+class TestImports:
+    def test_the_package_costs_nothing(self):
+        assert loaded_by("import voxelyte; dir(voxelyte)") == set()
+
+    @pytest.mark.parametrize("arguments", [["--help"], ["print", "--help"], ["slice", "--help"], ["serve", "--help"], ["list", "--help"]])
+    def test_help_is_light(self, arguments):
+        code = f"from voxelyte.cli import main\ntry: main({arguments})\nexcept SystemExit as end: assert not end.code"
+        assert loaded_by(code) == {"click"}
+
+    @pytest.mark.parametrize("module", ["region", "raster", "solids.pillars", "solids.spiral", "slicing", "job", "mesh", "preview"])
+    def test_masks_need_neither_shapely_nor_trimesh(self, module):
+        assert loaded_by(f"import voxelyte.{module}").isdisjoint({"shapely", "trimesh", "PIL", "serial", "rich"})
+
+    def test_slicing_and_painting_need_neither_either(self):
+        code = (
+            "from voxelyte import load_printer, load_recipe, load_resin, slice_solid\n"
+            "job = slice_solid(load_recipe('s-3dse').with_outline('disc:3000').solid(), load_printer('asiga-max'), "
+            "load_resin('pegda-litfsi-llzto'))\n"
+            "[mask.pixels() for mask in job.masks()]"
+        )
+        assert loaded_by(code) == {"numpy", "pydantic"}
+
+
+class TestPublicNames:
+    def test_are_sorted_and_each_is_there_once(self):
+        assert voxelyte.__all__ == sorted(set(voxelyte.__all__))
+        assert dir(voxelyte) == voxelyte.__all__
+
+    @pytest.mark.parametrize("name", voxelyte.__all__)
+    def test_each_loads_and_says_what_it_is(self, name):
+        found = getattr(voxelyte, name)
+        assert found.__doc__
+        assert found.__name__ == name
+
+    def test_a_type_checker_sees_the_same_names(self):
+        """The lazy table, `__all__` and the imports for type checkers say the same."""
+        tree = ast.parse(FILES["__init__"].read_text(encoding="utf-8"))
+        homes = {
+            alias.name: node.module.removeprefix("voxelyte.")
+            for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module.startswith("voxelyte.")
+            for alias in node.names
+        }
+        assert homes == voxelyte._HOME_OF
+        assert sorted(homes) == voxelyte.__all__
+
+    def test_another_name_is_no_attribute(self):
+        with pytest.raises(AttributeError, match="has no attribute 'Pilars'"):
+            voxelyte.Pilars  # noqa: B018

@@ -10,6 +10,8 @@ from PIL import Image
 
 from voxelyte import read_job
 from voxelyte.cli import main
+from voxelyte.cli.ordering import Order
+from voxelyte.job import pixel_hash
 from voxelyte.members import members
 
 
@@ -37,8 +39,13 @@ def test_print_tells_film_layers_result_and_record(run, tmp_path):
     assert record["outcome"] == "complete"
     assert [one["on_time_s"] for one in record["exposures"]] == pytest.approx([6.0] * 5, abs=1e-3)
     assert record["cured"]["agrees"]
-    assert len(record["mask_sha256"]) == 2
-    assert str(folder.name) in said
+    hashes = [pixel_hash(mask.pixels()) for mask in Order("p-3dse").made()[0].masks()]
+    assert record["mask_sha256"] == hashes
+    assert [one["mask"] for layer in record["asked"] for one in layer["exposures"]] == [0, 0, 1, 1, 1]
+    assert record["machine"]["name"] == "asiga-max"
+    assert not any(one["cut_short"] for one in record["exposures"])
+    assert said.splitlines()[-2:] == [f"record    voxelyte-runs/{folder.name}/run.json",
+                                      f"preview   voxelyte-runs/{folder.name}/preview.png"]  # fmt: skip
     with Image.open(folder / "preview.png") as picture:
         assert picture.width >= 1000
 
@@ -47,6 +54,36 @@ def test_print_json_is_one_document(run):
     told = json.loads(run("print", "f-se", "--to", "sim://asiga-max?speed=inf", "--json").stdout)
     assert told["thickness_um"] == [25.0, 50.0]
     assert told["cured"]["agrees"]
+
+
+def test_print_shows_layer_height_and_time_left_without_a_terminal(run):
+    said = run("print", "f-se", "--to", "sim://asiga-max?speed=inf").output
+    assert [line for line in said.splitlines() if " left" in line] == [
+        "  layer 1/2 done  z 25 µm  12 s left",
+        "  layer 2/2 done  z 75 µm  0 s left",
+    ]
+
+
+def test_many_layers_are_told_in_ten_lines(run):
+    said = run("print", "f-se", "--set", "base_um=1150", "--to", "sim://asiga-max?speed=inf", "--outline", "disc:500").output
+    lines = [line for line in said.splitlines() if " left" in line]
+    assert len(lines) == 10
+    assert lines[-1].startswith("  layer 23/23 done  z 1150 µm")
+
+
+def test_an_archive_says_what_made_it(run):
+    run("slice", "p-3dse", "--set", "diameter_um=90", "-o", "film.voxelyte")
+    said = run("inspect", "film.voxelyte").output
+    for words in ("made by   voxelyte", "diameter_um=90", "outline.diameter_um=16000", "layering=first"):
+        assert words in said
+    told = json.loads(run("inspect", "film.voxelyte", "--json").stdout)
+    assert told["mask_sha256"] == [pixel_hash(mask.pixels()) for mask in read_job("film.voxelyte").masks()]
+    assert told["provenance"]["parameters"]["diameter_um"] == 90
+
+
+def test_the_shape_of_a_known_name_is_not_hidden_by_a_file(run, tmp_path):
+    (tmp_path / "f-se").write_text("not a film")
+    assert run("slice", "f-se", "-o", "film.voxelyte").exit_code == 0
 
 
 def test_print_an_archive(run):
@@ -61,7 +98,9 @@ def test_failed_print_leaves_a_true_record(run, tmp_path):
     assert "error:" in said
     (folder,) = (tmp_path / "voxelyte-runs").iterdir()
     record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    assert record["outcome"].startswith("failed: ")
+    assert record["outcome"] == "failed"
+    assert "refuse@3 was asked for" in record["reason"]
+    assert record["trace"]
     assert record["cured"] is None
     assert len(record["exposures"]) < 5
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import socket
 
 import pytest
 from click.testing import CliRunner
 
+from voxelyte import PrinterTimeout, write_job
 from voxelyte.cli import main
+from voxelyte.cli.ordering import Order
 
 RECIPE = 'name = "mine"\ntitle = "Mine"\ngeometry = "pillars"\nlike = "p-3dse"\n'
 
@@ -47,7 +51,11 @@ WRONG = {
     "wavelength": (["slice", "p-3dse", "--printer", "asiga-max-x27"], ["wavelength_nm=405", "wavelength_nm=385"]),
     "missing archive": (["slice", "none.voxelyte"], ["none.voxelyte", "no such file"]),
     "missing recipe": (["slice", "none.toml"], ["none.toml"]),
-    "changed archive": (["slice", "none.voxelyte", "--set", "a=1"], ["--set", "archive"]),
+    "folder": (["slice", "."], ["design='.'", "recipe or an archive, no folder"]),
+    "no number": (["slice", "p-3dse", "--layer-um", "thin"], ["--layer-um", "'thin'", "not a valid float"]),
+    "misspelt option": (["slice", "p-3dse", "--printr", "x"], ["--printr", "--printer"]),
+    "misspelt outline key": (["slice", "p-3dse", "--set", "outline.diamter_um=5"], ["did you mean", "diameter_um"]),
+    "empty design": (["slice", ""], ["''"]),
 }
 
 
@@ -100,6 +108,88 @@ def test_truncated_archive(fails, tmp_path):
     fails(["inspect", "cut.voxelyte"], 2, "cut.voxelyte")
 
 
+@pytest.fixture
+def archive(tmp_path):
+    path = tmp_path / "film.voxelyte"
+    write_job(Order("f-se", outline="disc:1000").made()[0], path)
+    return path.name
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--set", "base_um=50"), ("--outline", "plate"), ("--printer", "generic-50um"), ("--resin", "pegda-litfsi-llzto"),
+        ("--layering", "first"), ("--layer-um", "0"), ("--exposure-s", "5"), ("--grey-levels", "2"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("command", [("slice", "-o", "other.voxelyte"), ("preview", "-o", "film.png"), ("print",)])
+def test_finished_layers_cannot_be_changed(fails, archive, command, option, value):
+    """Nothing that was asked for is passed over in silence."""
+    fails([command[0], archive, *command[1:], option, value], 2, option, archive, "only a recipe can be changed")
+
+
+def test_its_own_printer_may_be_named_with_an_archive(archive, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, ["slice", archive, "--printer", "asiga-max", "-o", "other.voxelyte"])
+    assert result.exit_code == 0, result.output
+
+
+def test_an_archive_has_no_mesh(fails, archive):
+    fails(["mesh", archive, "-o", "film.stl"], 2, archive, "recipe")
+
+
+def test_a_mesh_has_no_exposure(fails):
+    fails(["mesh", "p-3dse", "--exposure-s", "5", "-o", "film.stl"], 2, "--exposure-s")
+
+
+@pytest.mark.parametrize("wrong", ["flim.voxelyte", "mein.toml"])
+def test_the_nearest_file_is_named(fails, archive, tmp_path, wrong):
+    (tmp_path / "mine.toml").write_text(RECIPE)
+    right = {"flim.voxelyte": archive, "mein.toml": "mine.toml"}[wrong]
+    fails(["slice", wrong, "-o", "other.voxelyte"], 2, wrong, "no such file", f"did you mean {right}")
+
+
+def test_misspelt_command(fails):
+    fails(["prnt", "p-3dse"], 2, "prnt")
+
+
+FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize(
+    "words", [["slice", "-o", "f.voxelyte"], ["preview", "-o", "f.png"], ["mesh", "-o", "f.stl"], ["print", "--runs", "."]]
+)
+def test_a_full_disk_leaves_nothing(fails, monkeypatch, words):
+    def full(*_):
+        raise FULL
+
+    monkeypatch.setattr("voxelyte.files.os.fsync", full)
+    fails([words[0], "f-se", "--outline", "disc:1000", *words[1:]], 2, "cannot be written", "No space left on device")
+
+
+def test_a_print_that_completed_stays_complete_when_the_report_fails(tmp_path, monkeypatch):
+    def gone(_):
+        raise PrinterTimeout("the machine fell silent")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("voxelyte.drivers.stream.StreamDriver.report", gone)
+    result = CliRunner().invoke(main, ["print", "f-se", "--to", "sim://asiga-max?speed=inf"])
+    assert result.exit_code == 1
+    record = json.loads((next((tmp_path / "voxelyte-runs").iterdir()) / "run.json").read_text())
+    assert (record["outcome"], record["reason"]) == ("complete", "the machine fell silent")
+    assert len(record["exposures"]) == 2
+
+
+@pytest.mark.parametrize(("words", "lines"), [([], 0), (["--trace"], 3)])
+def test_the_wire_is_shown_when_asked_for(tmp_path, monkeypatch, words, lines):
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, [*words, "print", "f-se", "--to", "sim://asiga-max?speed=inf&fault=fault@1"])
+    assert result.exit_code == 1
+    assert len([line for line in result.stderr.splitlines() if line.startswith(("  > ", "  < "))]) >= lines
+    assert ("  < FAULT" in result.stderr) == bool(lines)
+    assert len([line for line in result.stderr.splitlines() if line.startswith("error: ")]) == 1
+
+
 def test_sl1_refuses_the_papers_layers(fails):
     fails(["slice", "p-3dse", "-o", "film.sl1"], 2, "thickness", "--layering round", "--layer-um 25")
 
@@ -144,6 +234,4 @@ def test_errors_stay_off_stdout_with_json(tmp_path, monkeypatch):
     )
     assert result.exit_code == 1
     assert result.stdout == ""
-    assert json.loads((next((tmp_path / "voxelyte-runs").iterdir()) / "run.json").read_text())["outcome"].startswith(
-        "failed"
-    )
+    assert json.loads((next((tmp_path / "voxelyte-runs").iterdir()) / "run.json").read_text())["outcome"] == "failed"

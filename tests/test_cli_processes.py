@@ -99,10 +99,17 @@ def test_host_ended_in_mid_exposure_leaves_the_lamp_off(tmp_path, blow):
         assert dark_at_the_end(machine.events[1:])
     if blow == signal.SIGKILL:
         assert host.returncode == -signal.SIGKILL
+        assert record_in(tmp_path / "runs")["outcome"] == "begun"
     else:
         assert host.returncode == 1
-        assert "stopped" in err
-        assert record_in(tmp_path / "runs")["outcome"].startswith("failed")
+        (fault,) = [line for line in err.splitlines() if line.startswith("error: ")]
+        assert "stopped on request, the lamp is off: 0 of 5 layers are done" in fault
+        record = record_in(tmp_path / "runs")
+        assert record["outcome"] == "stopped"
+        # What the machine says of the exposure that was cut short is what the record says.
+        (cut,) = record["exposures"]
+        assert cut["cut_short"]
+        assert cut["on_time_s"] == stopped["on_time_s"]
 
 
 @pytest.mark.parametrize("blow", [signal.SIGTERM, signal.SIGKILL])
@@ -118,7 +125,7 @@ def test_machine_killed_in_mid_exposure_is_machine_trouble(tmp_path, blow):
     assert host.returncode == 1
     assert "error:" in err
     assert "Traceback" not in err
-    assert record_in(tmp_path / "runs")["outcome"].startswith("failed")
+    assert record_in(tmp_path / "runs")["outcome"] == "failed"
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="needs SIGSTOP")
@@ -133,3 +140,44 @@ def test_a_host_that_hangs_is_cut_off_by_the_watchdog(tmp_path):
     assert stopped["on_time_s"] < 6
     assert host.returncode == 1
     assert "error:" in err
+
+
+def test_a_second_ctrl_c_ends_a_host_whose_machine_does_not_answer(tmp_path):
+    with serving("--real-time", "--fault", "mute@0") as machine:
+        host = printing(machine.address, tmp_path / "runs")
+        machine.until("lamp-on")
+        host.send_signal(signal.SIGINT)
+        machine.until("stopped")
+        host.send_signal(signal.SIGINT)
+        _, err = host.communicate(timeout=PATIENCE_S)
+    assert host.returncode == 1
+    assert "Traceback" not in err
+    assert record_in(tmp_path / "runs")["outcome"] in ("stopped", "failed")
+
+
+def test_help_imports_neither_numpy_nor_pydantic():
+    heavy = "{'numpy', 'pydantic', 'shapely', 'trimesh', 'PIL', 'serial', 'rich'}"
+    program = f"import sys; from voxelyte.cli import main; main(['--help'], standalone_mode=False); print({heavy} & sys.modules.keys())"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines()[-1] == "set()"
+
+
+def test_every_command_is_told_on_one_line():
+    said = subprocess.run([*VOXELYTE, "--help"], capture_output=True, text=True, check=True).stdout
+    told = said.partition("Commands:\n")[2].splitlines()
+    assert len(told) >= 8
+    assert not [line for line in told if line.endswith("...")]
+
+
+def test_a_reader_that_has_read_enough_is_no_fault():
+    host = subprocess.Popen([*VOXELYTE, "schema", "geometry"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    host.stdout.close()
+    with host.stderr:
+        assert host.stderr.read() == ""
+    assert host.wait(PATIENCE_S) in (0, 1)
+
+
+def test_a_terminal_without_the_signs_still_works(tmp_path):
+    words = ["slice", "p-3dse", "--layering", "round", "-o", str(tmp_path / "film.voxelyte")]
+    ended = subprocess.run([*VOXELYTE, *words], capture_output=True, env=os.environ | {"PYTHONIOENCODING": "latin-1"}, check=True)
+    assert "75 ? 100 µm" in ended.stdout.decode("latin-1")

@@ -273,7 +273,7 @@ def polygons(draw):
         star = np.column_stack((radii * np.cos(turn), radii * np.sin(turn)))
         figure = shapely.Polygon(star, [star * draw(unit(0.1, 0.9))])
     else:
-        coordinate = st.one_of(st.integers(-60, 60).map(lambda n: n / 2), unit(-35, 35))
+        coordinate = st.one_of(st.integers(-60, 60).map(lambda n: n / 2), unit(-35, 35).map(lambda x: round(x, 6)))
         boxes = st.builds(lambda a, b, c, d: shapely.box(min(a, c), min(b, d), max(a, c), max(b, d)), *[coordinate] * 4)
         solid, holes = (shapely.union_all(draw(st.lists(boxes, min_size=n, max_size=4))) for n in (1, 0))
         figure = shapely.difference(solid, holes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import signal
@@ -66,7 +65,7 @@ def test_there_is_python():
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", *(f"docs/{name}" for name in sorted(os.listdir(ROOT / "docs")) if name.endswith(".md"))]
+    "page", ["README.md", *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md")))]
 )
 def test_links(page):
     text = (ROOT / page).read_text(encoding="utf-8")

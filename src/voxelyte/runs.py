@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from voxelyte.comparing import Comparison
 from voxelyte.files import written_whole
-from voxelyte.job import Job, Layer, pixel_hash
+from voxelyte.job import Job, pixel_hash
 
 if TYPE_CHECKING:
     from voxelyte.drivers import Progress
+
+Outcome = Literal["begun", "complete", "stopped", "failed"]
 
 
 def run_folder(root: Path, name: str, started: datetime) -> Path:
@@ -35,16 +37,31 @@ def run_folder(root: Path, name: str, started: datetime) -> Path:
 
 @dataclass(frozen=True)
 class Run:
-    """One print, whole or not. Times are UTC; the machine's times are its own clock's seconds."""
+    """One print, whole or not. Times are UTC; the machine's times are its own clock's seconds.
+
+    It is written as `begun` before the print and again at its end, so that a host that is killed leaves a true record too.
+    """
 
     job: Job
     address: str
     machine: dict[str, str]
+    """Name, maker, firmware and serial, as the machine says."""
+    mask_sha256: tuple[str, ...]
+    """The pixels of each distinct mask, by first use."""
     started: datetime
-    ended: datetime
-    outcome: str
-    events: Sequence[Progress]
-    comparison: Comparison | None
+    ended: datetime | None = None
+    outcome: Outcome = "begun"
+    reason: str = ""
+    """Why it did not end well, or what was missed after it had."""
+    trace: tuple[str, ...] = ()
+    """The last frames on the wire before a machine's trouble."""
+    events: Sequence[Progress] = ()
+    comparison: Comparison | None = None
+
+    @classmethod
+    def begun(cls, job: Job, address: str, machine: dict[str, str], started: datetime) -> Run:
+        """A print of which nothing has happened yet; every distinct mask is painted once, for its hash."""
+        return cls(job, address, machine, tuple(pixel_hash(mask.pixels()) for mask in job.masks()), started)
 
     def write(self, folder: Path) -> Path:
         """Write `run.json` into `folder` and give its path."""
@@ -62,26 +79,50 @@ class Run:
                 "height_nm": job.height_nm,
                 "exposure_s": job.exposure_s,
             },
-            "provenance": asdict(job.provenance),
-            "mask_sha256": [pixel_hash(mask.pixels()) for mask in job.masks()],
-            "printer": job.printer.model_dump(mode="json", exclude_none=True),
-            "resin": job.resin.model_dump(mode="json", exclude_none=True),
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "started": self.started.isoformat(),
+            "ended": self.ended and self.ended.isoformat(),
             "address": self.address,
             "machine": self.machine,
-            "started": self.started.isoformat(),
-            "ended": self.ended.isoformat(),
-            "outcome": self.outcome,
-            "asked": [_asked(layer) for layer in job.layers],
-            "exposures": [_measured(event) for event in self.events if event.what == "lamp-off"],
+            "provenance": asdict(job.provenance),
+            "printer": job.printer.model_dump(mode="json", exclude_none=True),
+            "resin": job.resin.model_dump(mode="json", exclude_none=True),
+            "mask_sha256": self.mask_sha256,
+            "asked": _asked(job),
+            "exposures": _measured(self.events),
             "waited_s": self.events[-1].waited_s if self.events else 0.0,
             "cured": None if cured is None else asdict(cured) | {"agrees": cured.agrees},
+            "trace": self.trace,
         }
 
 
-def _asked(layer: Layer) -> dict[str, Any]:
-    exposures = [{"exposure_s": one.exposure_s, "power": one.power} for one in layer.exposures]
-    return {"layer": layer.index, "thickness_nm": layer.thickness_nm, "top_nm": layer.top_nm, "exposures": exposures}
+def _asked(job: Job) -> list[dict[str, Any]]:
+    numbers = {mask: number for number, mask in enumerate(job.masks())}
+    return [
+        {
+            "layer": layer.index,
+            "thickness_nm": layer.thickness_nm,
+            "top_nm": layer.top_nm,
+            "exposures": [
+                {"mask": numbers[one.mask], "exposure_s": one.exposure_s, "power": one.power} for one in layer.exposures
+            ],
+        }
+        for layer in job.layers
+    ]
 
 
-def _measured(event: Progress) -> dict[str, Any]:
-    return {"layer": event.layer, "exposure": event.exposure, "on_time_s": event.on_time_s, "clock_s": event.clock_s}
+def _measured(events: Sequence[Progress]) -> list[dict[str, Any]]:
+    """Every exposure that has ended. One that a stop cut short ends with `lamp-off` and again, as such, with `stopped`."""
+    ends = {(event.layer, event.exposure): event for event in events if event.what in ("lamp-off", "stopped")}
+    return [
+        {
+            "layer": layer,
+            "exposure": exposure,
+            "on_time_s": event.on_time_s,
+            "clock_s": event.clock_s,
+            "cut_short": event.what == "stopped",
+        }
+        for (layer, exposure), event in ends.items()
+        if exposure is not None
+    ]

@@ -1,32 +1,92 @@
-"""The progress bar of a print: layer, height, lamp and time left."""
+"""How a print goes: a bar with layer, height, lamp and time left on a terminal, a few plain lines elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from contextlib import closing
+import sys
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, cast
 
-from rich.console import Console
-from rich.progress import BarColumn, TextColumn
-from rich.progress import Progress as Bars
+import click
+
+from voxelyte.cli.ending import stopped_in_order
 
 if TYPE_CHECKING:
-    from voxelyte.drivers import Progress
+    from voxelyte.drivers import Driver, Progress
     from voxelyte.job import Job
 
+MOST_LINES = 10
+OF_THE_FILM = ("layer-started", "lamp-on", "lamp-off", "layer-done")
+"""Events that say where the film is; others tell of layers on their way, or of the machine."""
 
-def follow(progress: Iterator[Progress], events: list[Progress], job: Job, quiet: bool) -> None:
-    """Take all progress, keep it in `events`, and show it. Leaving early closes the run, which darkens the machine."""
-    run = cast("Generator[Progress]", progress)
+
+def follow(driver: Driver, job: Job, events: list[Progress], quiet: bool) -> None:
+    """Print, keep all progress in `events`, and show it. Leaving early closes the run, which darkens the machine."""
+    run = cast("Generator[Progress]", driver.run(job))
+    with closing(run), _shown(job, quiet) as show:
+        events.append(next(run))  # the job is announced: from now on the machine has something to stop
+        with stopped_in_order(driver):
+            for event in run:
+                events.append(event)
+                show(event)
+    if events[-1].what == "stopped":
+        raise KeyboardInterrupt(f"stopped on request, the lamp is off: {_reached(events, job)}")
+
+
+def _reached(events: list[Progress], job: Job) -> str:
+    end = events[-1]
+    done = f"{end.layers_done} of {end.layers} layers are done"
+    if end.layer is None or end.exposure is None:
+        return done
+    asked_s = job.layers[end.layer].exposures[end.exposure].exposure_s
+    return f"{done}, layer {end.layer + 1} got {end.on_time_s:g} s of {asked_s:g} s"
+
+
+@contextmanager
+def _shown(job: Job, quiet: bool) -> Iterator[Callable[[Progress], None]]:
+    """What shows one event: nothing, a bar on the terminal, or lines in a file or pipe."""
+    if quiet:
+        yield lambda _: None
+    elif sys.stderr.isatty():
+        with _bar(job) as show:
+            yield show
+    else:
+        yield _line
+
+
+def _line(event: Progress) -> None:
+    """A line for each tenth of the layers that is done."""
+    if event.what == "layer-done":
+        tenths = [done * MOST_LINES // event.layers for done in (event.layers_done - 1, event.layers_done)]
+        if tenths[0] != tenths[1]:
+            place = f"layer {event.layers_done}/{event.layers} done  z {event.z_um:g} µm"
+            click.echo(f"  {place}  {_time(event.time_left_s)} left")
+
+
+@contextmanager
+def _bar(job: Job) -> Iterator[Callable[[Progress], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn
+    from rich.progress import Progress as Bars
+
     columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[lamp]}  {task.fields[left]} left")
-    with closing(run), Bars(*columns, console=Console(quiet=quiet)) as bars:
-        bar = bars.add_task(_where(0, job, 0.0), total=job.exposure_s, lamp="dark ", left=_time(job.time_s))
-        for event in run:
-            events.append(event)
-            if event.what == "layer-started" and event.layer is not None:
+    with Bars(*columns, console=Console(stderr=True)) as bars:
+        bar = bars.add_task(_where(0, job, 0.0), total=job.time_s, lamp="sending masks", left=_time(job.time_s))
+
+        def show(event: Progress) -> None:
+            if event.what in OF_THE_FILM and event.layer is not None:
                 bars.update(bar, description=_where(event.layer + 1, job, event.z_um))
-            lamp = "[bold yellow]LIGHT[/]" if event.lamp else "dark "
-            bars.update(bar, advance=event.on_time_s, lamp=lamp, left=_time(event.time_left_s))
+            if event.what != "layer-held":
+                bars.update(bar, lamp=_doing(event))
+            bars.update(bar, completed=job.time_s - event.time_left_s, left=_time(event.time_left_s))
+
+        yield show
+
+
+def _doing(event: Progress) -> str:
+    if event.lamp:
+        return "[bold yellow]LIGHT[/]"
+    return {"homing": "homing", "waiting": "waits for the link"}.get(event.text, "dark ")
 
 
 def _where(layer: int, job: Job, z_um: float) -> str:

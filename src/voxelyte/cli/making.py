@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from voxelyte.cli.ordering import Order, ordered
-from voxelyte.cli.telling import counted, facts, say_job
+from voxelyte.cli.ordering import Order, ordered, shaped
+from voxelyte.cli.telling import MOST_ROWS, counted, facts, say_job, say_origin
+
+if TYPE_CHECKING:
+    from voxelyte.job import Job, Layer, Mask
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 OUT = click.option("-o", "--output", type=FILE, required=True, help="The file to write; its suffix picks the format.")
@@ -51,32 +55,41 @@ def inspect_command(archive: str, as_json: bool) -> None:
     from voxelyte.formats import read_job
 
     job = read_job(archive)
-    rows = _layer_rows(job)
+    rows, hashes = _rows(job)
     if as_json:
-        click.echo(json.dumps(facts(job, None) | {"layer": rows}))
+        told = facts(job, None) | {"layer": rows, "mask_sha256": hashes, "provenance": asdict(job.provenance)}
+        click.echo(json.dumps(told))
         return
     say_job(job, None)
-    for row in rows if len(rows) <= 40 else [*rows[:20], *rows[-20:]]:
+    say_origin(job)
+    for row in rows if len(rows) <= MOST_ROWS else [*rows[: MOST_ROWS // 2], *rows[-MOST_ROWS // 2 :]]:
         shown = " + ".join(f"mask {e['mask']} {e['exposure_s']:g} s {e['lit_mm2']:.4f} mm²" for e in row["exposures"])
         click.echo(f"  {row['layer'] + 1:>5}  top {row['z_um']:>9g} µm  {row['thickness_um']:>6g} µm  {shown}")
+    if len(rows) > MOST_ROWS:
+        click.echo(f"  ({len(rows) - MOST_ROWS} layers between: --json says them all)")
 
 
-def _layer_rows(job: Any) -> list[dict[str, Any]]:
-    """Every layer; each distinct mask is decoded once, for its lit area."""
+def _rows(job: Job) -> tuple[list[dict[str, Any]], list[str]]:
+    """Every layer, and the hash of every distinct mask; each mask is decoded once."""
+    from voxelyte.job import pixel_hash
+
     pixel_mm2 = job.panel.pixel_area_um2 / 1e6
-    known: dict[Any, tuple[int, float]] = {}
-    rows = []
-    for layer in job.layers:
-        shown = []
-        for exposure in layer.exposures:
-            if exposure.mask not in known:
-                known[exposure.mask] = len(known), float(exposure.mask.pixels().sum(dtype="u8")) / 255 * pixel_mm2
-            number, lit_mm2 = known[exposure.mask]
-            shown.append(
-                {"mask": number, "exposure_s": exposure.exposure_s, "power": exposure.power, "lit_mm2": lit_mm2}
-            )
-        rows.append({"layer": layer.index, "z_um": layer.z_um, "thickness_um": layer.thickness_um, "exposures": shown})
-    return rows
+    known: dict[Mask, tuple[int, float]] = {}
+    hashes = []
+    for mask in job.masks():
+        pixels = mask.pixels()
+        known[mask] = len(known), float(pixels.sum(dtype="u8")) / 255 * pixel_mm2
+        hashes.append(pixel_hash(pixels))
+    return [_row(layer, known) for layer in job.layers], hashes
+
+
+def _row(layer: Layer, known: dict[Mask, tuple[int, float]]) -> dict[str, Any]:
+    shown = []
+    for exposure in layer.exposures:
+        number, lit_mm2 = known[exposure.mask]
+        power = {"exposure_s": exposure.exposure_s, "power": exposure.power}
+        shown.append({"mask": number, **power, "lit_mm2": lit_mm2})
+    return {"layer": layer.index, "z_um": layer.z_um, "thickness_um": layer.thickness_um, "exposures": shown}
 
 
 @click.command("preview")
@@ -101,7 +114,7 @@ def preview_command(output: Path, **order: Any) -> None:
 
 @click.command("mesh")
 @click.argument("design")
-@ordered
+@shaped
 @OUT
 def mesh_command(output: Path, **order: Any) -> None:
     """Write a design as a watertight mesh.

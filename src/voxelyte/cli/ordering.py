@@ -15,16 +15,18 @@ if TYPE_CHECKING:
     from voxelyte.job import Job
     from voxelyte.layering import Layering
     from voxelyte.printer import Printer
+    from voxelyte.recipes import Recipe
     from voxelyte.resin import Resin
     from voxelyte.solids import Solid
 
 Some = TypeVar("Some", "Printer", "Resin")
 
+PRINTER = "asiga-max"
 SLURRY = "pegda-litfsi-llzto"
+HOW = "first"
 
-_OPTIONS = (
-    click.option("--printer", default="asiga-max", show_default=True, help="Printer profile: a name or a TOML file."),
-    click.option("--resin", default=SLURRY, show_default=True, help="Resin profile: a name or a TOML file."),
+_SHAPE = (
+    click.option("--printer", show_default=PRINTER, help="Printer profile: a name or a TOML file."),
     click.option(
         "--set",
         "settings",
@@ -33,10 +35,12 @@ _OPTIONS = (
         help="Change a parameter of the design, such as diameter_um=200.",
     ),
     click.option("--outline", metavar="SHAPE", help="plate, disc:DIAMETER_UM or rectangle:WIDTH_UMxDEPTH_UM."),
+)
+_LAYERS = (
+    click.option("--resin", show_default=SLURRY, help="Resin profile: a name or a TOML file."),
     click.option(
         "--layering",
-        default="first",
-        show_default=True,
+        show_default=HOW,
         metavar="HOW",
         help="Where a remainder goes: first, last, even; round changes heights and says so; or thicknesses in µm: 75,50,50,50.",
     ),
@@ -52,54 +56,53 @@ _OPTIONS = (
 
 def ordered(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command all options of `Order`."""
-    for option in reversed(_OPTIONS):
+    for option in reversed(_SHAPE + _LAYERS):
+        command = option(command)
+    return command
+
+
+def shaped(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command those options of `Order` that its solid depends on."""
+    for option in reversed(_SHAPE):
         command = option(command)
     return command
 
 
 @dataclass(frozen=True)
 class Order:
-    """What the user asked for, as given on the command line."""
+    """What the user asked for; None where nothing was said."""
 
     design: str
-    printer: str
-    resin: str
-    settings: tuple[str, ...]
-    outline: str | None
-    layering: str
-    layer_um: float | None
-    exposure_s: float | None
-    grey_levels: int | None
-
-    @property
-    def is_archive(self) -> bool:
-        """A design with a suffix other than .toml is a layer archive; a recipe has a plain name or ends in .toml."""
-        return bool(Path(self.design).suffix) and Path(self.design).suffix != ".toml"
+    printer: str | None = None
+    settings: tuple[str, ...] = ()
+    outline: str | None = None
+    resin: str | None = None
+    layering: str | None = None
+    layer_um: float | None = None
+    exposure_s: float | None = None
+    grey_levels: int | None = None
 
     def made(self) -> tuple[Job, Solid | None]:
         """The job, and the solid that it was sliced from."""
-        return (self._read(), None) if self.is_archive else self._sliced()
+        return (self._read(), None) if is_archive(self.design) else self._sliced()
 
     def solid(self) -> Solid:
         """The solid alone."""
-        from voxelyte.recipes import load_recipe
-
-        recipe = load_recipe(self.design).with_settings(self.settings)
-        if self.outline:
-            recipe = recipe.with_outline(self.outline)
-        return recipe.solid(self.printer_profile().panel)
+        if is_archive(self.design):
+            raise RecipeError(f"{self.design} is an archive of finished layers; its shape is known only to its recipe")
+        return self._recipe().solid(self.printer_profile().panel)
 
     def printer_profile(self) -> Printer:
         """The printer, with the grey levels asked for."""
         from voxelyte.recipes import load_printer
 
-        return changed(load_printer(self.printer), "panel", {"grey_levels": self.grey_levels})
+        return changed(load_printer(self.printer or PRINTER), "panel", {"grey_levels": self.grey_levels})
 
     def resin_profile(self) -> Resin:
         """The resin, with the layer and exposure asked for; an exposure of the user's own has no dose and no origin."""
         from voxelyte.recipes import load_resin
 
-        resin = changed(load_resin(self.resin), None, {"layer_um": self.layer_um, "exposure_s": self.exposure_s})
+        resin = changed(load_resin(self.resin or SLURRY), None, {"layer_um": self.layer_um, "exposure_s": self.exposure_s})
         if self.exposure_s is None:
             return resin
         unknown = {
@@ -111,42 +114,70 @@ class Order:
         }
         return resin.model_copy(update={**unknown, "bottom_exposure_s": None})
 
-    def _sliced(self) -> tuple[Job, Solid]:
+    def _recipe(self) -> Recipe:
         from voxelyte.recipes import load_recipe
-        from voxelyte.slicing import slice_solid
 
         recipe = load_recipe(self.design).with_settings(self.settings)
-        if self.outline:
-            recipe = recipe.with_outline(self.outline)
-        printer, resin = self.printer_profile(), self.resin_profile()
-        solid = recipe.solid(printer.panel)
-        parameters = {"geometry": recipe.geometry, **recipe.parameters, "layering": self.layering}
+        return recipe if self.outline is None else recipe.with_outline(self.outline)
+
+    def _sliced(self) -> tuple[Job, Solid]:
+        from voxelyte.slicing import slice_solid
+
+        recipe, printer, resin = self._recipe(), self.printer_profile(), self.resin_profile()
+        solid, how = recipe.solid(printer.panel), HOW if self.layering is None else self.layering
         job = slice_solid(
             solid,
             printer,
             resin,
             name=recipe.name,
-            layering=_layering(self.layering),
+            layering=_layering(how),
             recipe=recipe.text,
-            parameters=parameters,
+            parameters={"geometry": recipe.geometry, **recipe.parameters, "layering": how},
         )
         return job, solid
 
     def _read(self) -> Job:
         from voxelyte.formats import read_job
 
+        job = read_job(self.design)
         given = {
-            "--set": self.settings,
+            "--printer": None if self.printer == job.printer.name else self.printer,
+            "--set": self.settings or None,
             "--outline": self.outline,
+            "--resin": self.resin,
+            "--layering": self.layering,
             "--layer-um": self.layer_um,
             "--exposure-s": self.exposure_s,
+            "--grey-levels": self.grey_levels,
         }
-        wrong = [name for name, value in given.items() if value]
+        wrong = [name for name, value in given.items() if value is not None]
         if wrong:
-            raise RecipeError(
-                f"{', '.join(wrong)}: {self.design} is an archive of finished layers; only a recipe can be changed"
-            )
-        return read_job(self.design)
+            law = f"{self.design} is an archive of layers finished for {job.printer.name}; only a recipe can be changed"
+            raise RecipeError(f"{', '.join(wrong)}: {law}")
+        return job
+
+
+def is_archive(design: str) -> bool:
+    """Is the design a layer archive? A name that is known, or ends in .toml, is a recipe."""
+    from voxelyte.datafiles import names
+
+    path = Path(design)
+    if design in names("geometry"):
+        return False
+    if path.is_dir():
+        law = "must be a name of `voxelyte list`, a .toml recipe or an archive, no folder"
+        raise RecipeError(f"design={design!r} {law}")
+    if not path.exists() and (path.suffix or len(path.parts) > 1):
+        raise RecipeError(f"{design}: no such file{_nearest(path)}")
+    return path.is_file() and path.suffix != ".toml"
+
+
+def _nearest(path: Path) -> str:
+    from difflib import get_close_matches
+
+    beside = [one.name for one in path.parent.iterdir() if one.is_file()] if path.parent.is_dir() else []
+    near = get_close_matches(path.name, beside, n=1)
+    return f"; did you mean {path.with_name(near[0])}?" if near else ""
 
 
 def changed(value: Some, table: str | None, changes: dict[str, Any]) -> Some:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import signal
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,15 +11,18 @@ import click
 
 from voxelyte.cli.ordering import Order, ordered
 from voxelyte.cli.telling import say_job
+from voxelyte.errors import PrinterError
 
 if TYPE_CHECKING:
     from voxelyte.comparing import Comparison
     from voxelyte.drivers import Driver, Progress
     from voxelyte.job import Job
+    from voxelyte.runs import Outcome, Run
     from voxelyte.solids import Solid
 
 ADDRESS = "socket://HOST:PORT, serial:///dev/ttyACM0?baud=115200, a device, or sim://asiga-max."
 FOLDER = click.Path(path_type=Path, file_okay=False)
+PICTURE = "preview.png"
 
 
 @click.command("print")
@@ -36,18 +39,20 @@ def print_command(address: str | None, real_time: bool, runs: Path, as_json: boo
     virtual machine in this process, unless --to names another. No real hardware is opened unless you name it.
     """
     from voxelyte.drivers import connect
+    from voxelyte.runs import Run
 
     job, solid = Order(**order).made()
     address = _address(job, address, real_time)
+    link = connect(address)
     if not as_json:
         say_job(job, solid)
-    # A polite kill ends as Ctrl-C does: machine dark, record written. (After a hard one the machine sees the lost link.)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with connect(address) as driver:
+    with link as driver:
         if not as_json:
             click.echo("  machine   {name}, {maker}, {firmware}, at {at}".format(**driver.identity, at=address))
         driver.check(job)
-        _Run(job, solid, address, as_json).print(driver, runs)
+        started = datetime.now(UTC)
+        run = Run.begun(job, address, driver.identity, started)
+        _Print(run, solid, _begun(run, solid, runs), as_json).through(driver)
 
 
 def _address(job: Job, given: str | None, real_time: bool) -> str:
@@ -63,50 +68,65 @@ def _address(job: Job, given: str | None, real_time: bool) -> str:
     return f"{address}{'&' if '?' in address else '?'}speed=1"
 
 
-class _Run:
+def _begun(run: Run, solid: Solid | None, runs: Path) -> Path:
+    """The folder of this run, with its picture and a record that says how it began."""
+    from shutil import rmtree
+
+    from voxelyte.preview import write_preview
+    from voxelyte.runs import run_folder
+
+    folder = run_folder(runs, run.job.name, run.started)
+    try:
+        write_preview(run.job, folder / PICTURE, solid)
+        run.write(folder)
+    except BaseException:
+        rmtree(folder, ignore_errors=True)  # nothing has moved yet: there is nothing to remember
+        raise
+    return folder
+
+
+class _Print:
     """One print and its record, which is written however the print ends."""
 
-    def __init__(self, job: Job, solid: Solid | None, address: str, as_json: bool) -> None:
-        self.job, self.solid, self.address, self.as_json = job, solid, address, as_json
+    def __init__(self, run: Run, solid: Solid | None, folder: Path, as_json: bool) -> None:
+        self.run, self.solid, self.folder, self.as_json = run, solid, folder, as_json
         self.events: list[Progress] = []
+        self.outcome: Outcome = "failed"
         self.comparison: Comparison | None = None
-        self.outcome = "failed"
 
-    def print(self, driver: Driver, runs: Path) -> None:
+    def through(self, driver: Driver) -> None:
         """Print, hold what was cured against the design, and say where the record is."""
         from voxelyte.cli.result import say_result
-        from voxelyte.preview import write_preview
-        from voxelyte.runs import run_folder
 
-        started = datetime.now(UTC)
-        folder = run_folder(runs, self.job.name, started)
-        picture = folder / "preview.png"
-        write_preview(self.job, picture, self.solid)
         try:
             self._follow(driver)
         except BaseException as fault:
-            self.outcome = f"{self.outcome}: {fault or type(fault).__name__}"
+            if isinstance(fault, KeyboardInterrupt) and self.outcome != "complete":
+                self.outcome = "stopped"
+            record = self._record(str(fault) or "interrupted", fault.trace if isinstance(fault, PrinterError) else ())
+            click.echo(f"record    {record}", err=True)
             raise
-        finally:
-            record = self._write(folder, driver, started)
-            if not self.as_json:
-                click.echo(f"record    {record}\npreview   {picture}")
-        say_result(
-            self.job, self.solid, self.comparison, {"record": str(record), "preview": str(picture)}, self.as_json
-        )
+        files = {"record": str(self._record()), "preview": str(self.folder / PICTURE)}
+        say_result(self.run.job, self.solid, self.comparison, files, self.as_json)
 
     def _follow(self, driver: Driver) -> None:
         from voxelyte.cli.following import follow
         from voxelyte.comparing import compare
 
-        follow(driver.run(self.job), self.events, self.job, self.as_json)
+        job = self.run.job
+        follow(driver, job, self.events, self.as_json)
         self.outcome = "complete"
         report = driver.report()
-        self.comparison = None if report is None else compare(self.job, self.solid, report)
+        self.comparison = None if report is None else compare(job, self.solid, report)
 
-    def _write(self, folder: Path, driver: Driver, started: datetime) -> Path:
-        from voxelyte.runs import Run
-
-        ended = datetime.now(UTC)
-        run = Run(self.job, self.address, driver.identity, started, ended, self.outcome, self.events, self.comparison)
-        return run.write(folder)
+    def _record(self, reason: str = "", trace: tuple[str, ...] = ()) -> Path:
+        ended = replace(
+            self.run,
+            ended=datetime.now(UTC),
+            outcome=self.outcome,
+            reason=reason,
+            trace=trace,
+            events=self.events,
+            comparison=self.comparison,
+        )
+        return ended.write(self.folder)

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from voxelyte.cli.telling import counted, facts
+from voxelyte.cli.telling import MOST_ROWS, counted, facts
 
 if TYPE_CHECKING:
     from voxelyte.comparing import Comparison, LayerResult
     from voxelyte.job import Job
     from voxelyte.solids import Solid
-
-MOST_ROWS = 40
 
 
 def say_result(
@@ -25,10 +23,13 @@ def say_result(
     if as_json:
         cured = None if comparison is None else asdict(comparison) | {"agrees": comparison.agrees}
         click.echo(json.dumps(facts(job, solid) | {"outcome": "complete", "cured": cured, **files}))
-    elif comparison is None:
+        return
+    if comparison is None:
         click.echo("printed; this machine cannot see what it cured")
     else:
         _say(comparison, solid)
+    for what, path in files.items():
+        click.echo(f"{what:<9} {path}")
 
 
 def _say(comparison: Comparison, solid: Solid | None) -> None:
@@ -52,5 +53,6 @@ def _row(row: LayerResult) -> str:
     whole = row.design_pieces in (None, row.cured_pieces)
     pieces = f"{row.cured_pieces:,}" if whole else f"{row.cured_pieces:,} of {row.design_pieces:,}"
     difference = (row.cured_mm2 - row.wanted_mm2) / row.wanted_mm2 if row.wanted_mm2 else 0.0
+    difference = round(difference, 6) + 0.0  # no -0.0000 %
     areas = f"{row.wanted_mm2:>15.6f} {row.cured_mm2:>15.6f} {difference:>+12.4%}"
     return f"  {row.layer + 1:>5} {row.z_um:>8g} {areas}   {pieces}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,10 @@ import click
 if TYPE_CHECKING:
     from voxelyte.job import Job
     from voxelyte.solids import Solid
+
+
+MOST_ROWS = 40
+"""Longer tables are shown without their middle."""
 
 
 def facts(job: Job, solid: Solid | None) -> dict[str, Any]:
@@ -61,6 +66,22 @@ def say_job(job: Job, solid: Solid | None) -> None:
     )
     for note in job.provenance.notes:
         click.secho(f"  note      {note}", fg="yellow")
+
+
+def say_origin(job: Job) -> None:
+    """Which software made a job, and from which parameters; an archive of another program may not say."""
+    if job.provenance.software:
+        click.echo(f"  made by   {job.provenance.software}")
+    if job.provenance.parameters:
+        click.echo(f"  from      {' '.join(_parameters(job.provenance.parameters))}")
+
+
+def _parameters(table: Mapping[str, object], under: str = "") -> Iterator[str]:
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _parameters(value, f"{under}{key}.")
+        else:
+            yield f"{under}{key}={value}"
 
 
 def _say_film(film: dict[str, Any]) -> None:
