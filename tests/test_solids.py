@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from voxelyte.errors import RecipeError
 from voxelyte.members import member, members
 from voxelyte.printer import LayerLimits, Panel
+from voxelyte.region import Part, Points, Region
 from voxelyte.resin import Resin
-from voxelyte.shapes import Disc
+from voxelyte.shapes import Disc, Polygon
 from voxelyte.solids.pillars import MAX_PILLARS, PillarFilm
 from voxelyte.solids.planar import PlanarFilm
 from voxelyte.solids.spiral import SpiralFilm
@@ -200,6 +201,21 @@ class TestShapes:
         assert np.allclose(ring.mean(axis=0), 0, atol=1e-9 * radius)
 
 
+    @given(st.lists(st.floats(0.3, 0.95), min_size=1, max_size=6), st.floats(-50, 50), st.floats(-50, 50))
+    def test_rings_within_rings_are_pieces_with_their_own_holes(self, shares, x_um, y_um):
+        """Solid, hole, an island in the hole, a hole in the island, and so on; and all of it at two places."""
+        radii = np.cumprod([100.0, *shares])
+        circle = Disc(1.0).rings(0.01)[0]
+        nested = Polygon(tuple(radius * circle[:: -1 if n % 2 else 1] for n, radius in enumerate(radii)))
+        region = Region((Part(nested, Points(np.array([[x_um, y_um], [x_um + 300, y_um]]))),))
+        polygons = region.to_shapely(0.01)
+        assert polygons.is_valid
+        assert len(polygons.geoms) == 2 * -(-len(radii) // 2)
+        assert polygons.area == pytest.approx(region.area_um2, rel=1e-9)
+        assert polygons.length == pytest.approx(region.perimeter_um, rel=1e-9)
+        assert polygons.bounds == pytest.approx(region.bounds_um)
+
+
 class TestSpiral:
     @pytest.mark.parametrize("sagitta_um", [1.0, 0.1, 0.01])
     @pytest.mark.parametrize("changes", [{}, {"width_um": 40.0, "gap_um": 25.0}, {"inner_radius_um": 90.0, "outer_radius_um": 2000.0}])
@@ -248,6 +264,15 @@ class TestSpiral:
             # Turns lie `spacing` apart along the radius, so nearer by the cosine of their slope at right angles.
             least = film.spacing_um * start / sqrt(1 + start * start) - film.width_um
             assert least - 0.05 <= this.distance(following) <= film.gap_um + 0.05
+
+    @given(st.integers(5, 300), st.integers(1, 100), st.floats(0.01, 300))
+    def test_what_is_not_refused_never_touches_itself(self, width_um, gap_um, inner_radius_um):
+        sizes = {"width_um": width_um, "gap_um": gap_um, "inner_radius_um": inner_radius_um}
+        film = made(SpiralFilm, **SPIRAL | sizes | {"outer_radius_um": inner_radius_um + 3 * width_um + 2 * gap_um})
+        if isinstance(film, str):
+            assert "would overlap itself" in film
+        else:
+            assert shapely.Polygon(film.features.parts[0].shape.rings(0.005)[0]).is_valid
 
     def test_side_wall_is_both_edges_and_both_ends(self):
         film = FILMS[3]

@@ -139,7 +139,7 @@ EMPTY = Region()
 
 
 def _piece(part: Part, shift: NDArray[np.float64], sagitta_um: float) -> list[shapely.Polygon]:
-    """Outer rings with the holes that lie in them."""
+    """Outer rings, each with the holes whose nearest outer ring it is: a hole can hold an island with holes of its own."""
     import shapely
 
     from voxelyte.shapes import ring_area
@@ -147,4 +147,8 @@ def _piece(part: Part, shift: NDArray[np.float64], sagitta_um: float) -> list[sh
     rings = [ring + shift for ring in part.shape.rings(sagitta_um)]
     holes = [shapely.Polygon(ring) for ring in rings if ring_area(ring) < 0]
     outers = [shapely.Polygon(ring) for ring in rings if ring_area(ring) >= 0]
-    return [shapely.Polygon(one.exterior, [h.exterior for h in holes if one.contains(h)]) for one in outers]
+    around = [min((one for one in outers if one.contains(hole)), key=lambda one: one.area, default=None) for hole in holes]
+    return [
+        shapely.Polygon(one.exterior, [hole.exterior for hole, owner in zip(holes, around, strict=True) if owner is one])
+        for one in outers
+    ]
