@@ -121,6 +121,11 @@ class Fake:
         self.thread.join(10)
         assert not self.thread.is_alive(), "the driver did not hang up"
 
+    def all_names(self, *without):
+        """What came in the whole session, which the host has ended; the last frames may still be on their way."""
+        self.join()
+        return self.names(*without)
+
     def __enter__(self):
         return self
 

@@ -125,7 +125,7 @@ def test_a_whole_job_over_a_pseudo_terminal_with_an_older_sessions_bytes_on_the_
             thread.join(10)
             os.close(master)
             os.close(slave)
-        assert machine.names("PING")[-1] == "BYE"
+        assert machine.all_names("PING")[-1] == "BYE"
 
 
 def test_importing_the_drivers_loads_no_port_and_no_picture_library():

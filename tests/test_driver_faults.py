@@ -85,14 +85,14 @@ def test_end_of_file_while_the_lamp_is_lit(fake):
 def test_a_damaged_frame_ends_the_session_with_a_stop(fake):
     machine = fake(tamper=at("lamp-on", 1, damaged))
     _, fault = printing(machine, PrinterConfused, "CRC-32")
-    assert machine.names("PING")[-1] == "STOP"
+    assert machine.all_names("PING")[-1] == "STOP"
     assert "1 of 3 layers done" in str(fault)
 
 
 def test_a_lost_frame_is_noticed(fake):
     machine = fake(tamper=at("lamp-on", 1, skipped_sequence))
     printing(machine, PrinterConfused, "sequence=")
-    assert machine.names("PING")[-1] == "STOP"
+    assert machine.all_names("PING")[-1] == "STOP"
 
 
 def test_silence_while_printing(fake):
@@ -102,7 +102,7 @@ def test_silence_while_printing(fake):
 
     machine = fake(tamper=at("lamp-off", 1, mute), watchdog_s=0.1)
     printing(machine, PrinterTimeout, "silent")
-    assert machine.names("PING")[-1] == "STOP"
+    assert machine.all_names("PING")[-1] == "STOP"
 
 
 @pytest.mark.parametrize("name", ["JOB", "MASK", "DATA", "LAYER", "START"])
@@ -142,7 +142,7 @@ def test_a_refusal_comes_in_the_machines_own_words_and_stops_the_job(fake, name)
     assert fault.code == "field"
     assert "by itself" not in str(fault)
     assert "\x1b" not in str(fault)
-    assert machine.names("PING")[-2:] == ["STOP", "BYE"]
+    assert machine.all_names("PING")[-2:] == ["STOP", "BYE"]
 
 
 def test_a_refused_forget_stops_the_job(fake):
@@ -255,7 +255,7 @@ def changed(**what):
 def test_an_event_that_breaks_the_order(fake, word, layer, then, text):
     machine = fake(tamper=at(word, layer, then))
     said, _ = printing(machine, PrinterConfused, text)
-    assert machine.names("PING")[-1] == "STOP"
+    assert machine.all_names("PING")[-1] == "STOP"
     lit = [(p.layer, p.exposure) for p in said if p.what == "lamp-on"]
     assert len(lit) == len(set(lit))
 
@@ -294,7 +294,7 @@ def test_an_exception_of_the_caller_stops_the_machine(fake, kind):
     with pytest.raises(kind), connect(machine.address) as driver:
         watch(driver)
     machine.join()
-    assert machine.names("PING")[-2:] == ["STOP", "BYE"]
+    assert machine.all_names("PING")[-2:] == ["STOP", "BYE"]
 
 
 @pytest.mark.parametrize("calls", range(1, 8))
@@ -325,7 +325,7 @@ def test_leaving_the_context_stops_a_run_that_is_only_suspended(fake):
         run = driver.run(JOB)
         next(run)
     machine.join()
-    assert machine.names("PING")[-2:] == ["STOP", "BYE"]
+    assert machine.all_names("PING")[-2:] == ["STOP", "BYE"]
     with pytest.raises(PrinterUnreachable, match="closed"):
         list(run)
 
@@ -339,7 +339,7 @@ def test_stop_ends_the_run_without_an_error(fake):
             if progress.what == "lamp-off":
                 driver.stop("enough")
     assert said[-1] == "stopped"
-    assert machine.names("PING")[-2:] == ["STOP", "BYE"]  # nothing is asked of a job that was ended
+    assert machine.all_names("PING")[-2:] == ["STOP", "BYE"]  # nothing is asked of a job that was ended
 
 
 def test_stop_from_another_thread(fake):
@@ -366,7 +366,7 @@ def test_a_mask_that_cannot_be_painted_stops_the_machine(fake):
     with pytest.raises(SliceError), connect(machine.address) as driver:
         list(driver.run(a_job([[0], [1]], masks={0: good, 1: bad})))
     machine.join()
-    assert machine.names("PING")[-2:] == ["STOP", "BYE"]
+    assert machine.all_names("PING")[-2:] == ["STOP", "BYE"]
 
 
 # Anything at all from the other side
