@@ -6,6 +6,8 @@ scattered discs one by one in closed form, everything else by signed areas of it
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,21 +22,29 @@ from voxelyte.tone import Tone
 SAGITTA_PIXELS = 1 / 1024
 """A chord this far from its curve, in pixels, costs at most sqrt(2) x 255 / 1024 = 0.35 grey levels in any pixel."""
 
+ROWS_AT_ONCE = 32
+"""Rows toned at a time, which stay in the processor's cache."""
+
 
 def coverage(region: Region, panel: Panel) -> NDArray[np.float64]:
     """Covered fraction of every pixel, float64[height_px, width_px] in the plate frame (row 0 at the back)."""
-    covered = np.zeros((panel.height_px, panel.width_px))
-    for part in region.parts:
-        _cover(covered, part, panel)
+    parts = [_covered(part, panel) for part in region.parts[:1]]
+    covered = parts[0] if parts else np.zeros((panel.height_px, panel.width_px))
+    for part in region.parts[1:]:
+        covered += _covered(part, panel)
     return covered
 
 
 def paint(region: Region, panel: Panel, tone: Tone) -> NDArray[np.uint8]:
     """Grey levels of every pixel, uint8[height_px, width_px] in the plate frame."""
     drawing = _drawing(region.parts[0], panel) if len(region.parts) == 1 else None
-    if drawing is None or not drawing.exclusive:
-        return tone(coverage(region, panel))
     picture = np.zeros((panel.height_px, panel.width_px), dtype=np.uint8)
+    if drawing is None or not drawing.exclusive:
+        covered = coverage(region, panel)
+        for start in range(0, panel.height_px, ROWS_AT_ONCE):
+            end = start + ROWS_AT_ONCE
+            picture[start:end] = tone(covered[start:end])
+        return picture
     for tile in drawing.tiles():
         # Toned before it is spread: the distinct values are far fewer than the panel's pixels.
         rows, drawn = tile.spread(tone(tile.values))
@@ -48,24 +58,23 @@ def _drawing(part: Part, panel: Panel) -> Drawing | None:
     return None
 
 
-def _cover(covered: NDArray[np.float64], part: Part, panel: Panel) -> None:
+def _covered(part: Part, panel: Panel) -> NDArray[np.float64]:
     drawing = _drawing(part, panel)
-    if drawing is not None:
-        for tile in drawing.tiles():
-            rows, drawn = tile.spread(tile.values)
-            covered[rows] += drawn
-    elif isinstance(part.shape, Disc):
+    if drawing is None and not isinstance(part.shape, Disc):
+        return accumulate(_rings(part, panel), panel.width_px, panel.height_px)
+    covered = np.zeros((panel.height_px, panel.width_px))
+    if isinstance(part.shape, Disc) and drawing is None:
         scatter(covered, part.shape, part.places.at_um, panel)
-    else:
-        _cover_rings(covered, part, panel)
+    for tile in drawing.tiles() if drawing else ():
+        rows, drawn = tile.spread(tile.values)
+        covered[rows] += drawn
+    return covered
 
 
-def _cover_rings(covered: NDArray[np.float64], part: Part, panel: Panel) -> None:
-    """Rings in pixels; the plate's y runs up and the panel's down, which turns their sense around."""
+def _rings(part: Part, panel: Panel) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Rings of all copies in pixels; the plate's y runs up and the panel's down, which turns their sense around."""
     rings = part.shape.rings(min(panel.pitch_x_um, panel.pitch_y_um) * SAGITTA_PIXELS)
-    for x_um, y_um in part.places.at_um:
-        moved = [(_pixels(ring, (x_um, y_um), panel)) for ring in rings]
-        covered += accumulate(moved, panel.width_px, panel.height_px)
+    return (_pixels(ring, (x_um, y_um), panel) for x_um, y_um in part.places.at_um for ring in rings)
 
 
 def _pixels(ring: Ring, shift_um: tuple[float, float], panel: Panel) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -9,7 +9,7 @@ changes nothing inside.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ EDGES_AT_ONCE = 1 << 15
 """Edges cut at a time: few enough for the processor's cache, many enough to hide the cost of numpy's calls."""
 
 
-def accumulate(rings: Sequence[tuple[Floats, Floats]], width: int, height: int) -> Floats:
+def accumulate(rings: Iterable[tuple[Floats, Floats]], width: int, height: int) -> Floats:
     """Covered fraction of every pixel, float64[height, width], of closed rings, each its x (right) and y (down) in pixels.
 
     The last corner of a ring is its first again. Rings that run counter-clockwise in the plate frame (y up) count as solid.
@@ -37,7 +37,7 @@ def accumulate(rings: Sequence[tuple[Floats, Floats]], width: int, height: int) 
     return np.cumsum(rows, axis=1, out=rows)[:, :width]
 
 
-def _edges(rings: Sequence[tuple[Floats, Floats]]) -> Iterator[Edges]:
+def _edges(rings: Iterable[tuple[Floats, Floats]]) -> Iterator[Edges]:
     for x, y in rings:
         for start in range(0, len(x) - 1, EDGES_AT_ONCE):
             end = min(start + EDGES_AT_ONCE, len(x) - 1)
