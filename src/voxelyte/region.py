@@ -147,8 +147,12 @@ def _piece(part: Part, shift: NDArray[np.float64], sagitta_um: float) -> list[sh
     rings = [ring + shift for ring in part.shape.rings(sagitta_um)]
     holes = [shapely.Polygon(ring) for ring in rings if ring_area(ring) < 0]
     outers = [shapely.Polygon(ring) for ring in rings if ring_area(ring) >= 0]
-    around = [min((one for one in outers if one.contains(hole)), key=lambda one: one.area, default=None) for hole in holes]
+    around = [
+        min((one for one in outers if one.contains(hole)), key=lambda one: one.area, default=None) for hole in holes
+    ]
     return [
-        shapely.Polygon(one.exterior, [hole.exterior for hole, owner in zip(holes, around, strict=True) if owner is one])
+        shapely.Polygon(
+            one.exterior, [hole.exterior for hole, owner in zip(holes, around, strict=True) if owner is one]
+        )
         for one in outers
     ]

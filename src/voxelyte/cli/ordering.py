@@ -102,7 +102,9 @@ class Order:
         """The resin, with the layer and exposure asked for; an exposure of the user's own has no dose and no origin."""
         from voxelyte.recipes import load_resin
 
-        resin = changed(load_resin(self.resin or SLURRY), None, {"layer_um": self.layer_um, "exposure_s": self.exposure_s})
+        resin = changed(
+            load_resin(self.resin or SLURRY), None, {"layer_um": self.layer_um, "exposure_s": self.exposure_s}
+        )
         if self.exposure_s is None:
             return resin
         unknown = {

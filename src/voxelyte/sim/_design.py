@@ -73,22 +73,35 @@ class Design:
     def panel(self) -> dict[str, Any]:
         """Pixels and pitch, as JOB must name them."""
         return {
-            "width_px": self.width_px, "height_px": self.height_px,
-            "pitch_x_um": self.pitch_x_um, "pitch_y_um": self.pitch_y_um,
+            "width_px": self.width_px,
+            "height_px": self.height_px,
+            "pitch_x_um": self.pitch_x_um,
+            "pitch_y_um": self.pitch_y_um,
         }
 
     def welcome(self, session: str, state: str) -> dict[str, Any]:
         """The payload of WELCOME, section 3.1."""
         return {
-            "protocol": "voxelyte-stream", "version": max(self.versions), "session": session,
+            "protocol": "voxelyte-stream",
+            "version": max(self.versions),
+            "session": session,
             "machine": {
-                "name": self.name, "maker": self.maker, "firmware": self.firmware, "serial": self.serial,
+                "name": self.name,
+                "maker": self.maker,
+                "firmware": self.firmware,
+                "serial": self.serial,
             },
             "panel": self.panel | {"grey_levels": 256},
-            "wavelength_nm": self.wavelength_nm, "irradiance_mw_cm2": self.irradiance_mw_cm2,
-            "limits": asdict(self.limits), "holds": self.holds,
-            "max_mask_bytes": self.max_mask_bytes, "max_payload_bytes": self.max_payload_bytes,
-            "watchdog_s": self.watchdog_s, "on_link_loss": "dark", "can": ["report"], "state": state,
+            "wavelength_nm": self.wavelength_nm,
+            "irradiance_mw_cm2": self.irradiance_mw_cm2,
+            "limits": asdict(self.limits),
+            "holds": self.holds,
+            "max_mask_bytes": self.max_mask_bytes,
+            "max_payload_bytes": self.max_payload_bytes,
+            "watchdog_s": self.watchdog_s,
+            "on_link_loss": "dark",
+            "can": ["report"],
+            "state": state,
         }
 
     def start(

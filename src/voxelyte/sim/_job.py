@@ -196,7 +196,8 @@ def _check_motion(design: Design, motion: dict[str, float]) -> None:
     }
     wrong = [
         f"{key}={motion[key]:g} must be {low:g} to {high:g}"
-        for key, (low, high) in ranges.items() if not low <= motion[key] <= high
+        for key, (low, high) in ranges.items()
+        if not low <= motion[key] <= high
     ]
     if wrong:
         raise Refused("motion", "; ".join(wrong))

@@ -46,7 +46,10 @@ class Machine:
     """A virtual machine that is switched on; its clock, lamp, stage and vat are there to be read."""
 
     def __init__(
-        self, design: Design, speed: float = 60.0, faults: Faults | None = None,
+        self,
+        design: Design,
+        speed: float = 60.0,
+        faults: Faults | None = None,
         on_event: Callable[[dict[str, Any]], None] | None = None,
     ) -> None:
         self.design, self.faults = design, faults or Faults()

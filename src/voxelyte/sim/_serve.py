@@ -107,9 +107,7 @@ class _Running:
     def __init__(self, machine: Machine, link: Link) -> None:
         baud = machine.faults.baud
         self._machine, self._link = machine, SlowLink(link, baud) if baud else link
-        self._thread = Thread(
-            target=serve_link, args=(machine, self._link), name="voxelyte-sim-session", daemon=True
-        )
+        self._thread = Thread(target=serve_link, args=(machine, self._link), name="voxelyte-sim-session", daemon=True)
         self._thread.start()
 
     @property

@@ -93,7 +93,10 @@ class Vat:
         """The keys of REPORT, section 6, but for `to`."""
         layers = self.layers
         return {
-            "kind": "virtual-vat", "job": self.job, "layers_total": len(layers), "height_nm": self.height_nm,
+            "kind": "virtual-vat",
+            "job": self.job,
+            "layers_total": len(layers),
+            "height_nm": self.height_nm,
             "layers": [self._line(one) for one in layers[from_layer : from_layer + count]],
         }
 

@@ -26,7 +26,11 @@ from voxelyte.sim._session import serve_link
 
 SLOW_BUFFER_BYTES = 4096
 _KINDS: dict[str, Callable[[str], Any]] = {
-    "speed": float, "fault": str, "width_px": int, "height_px": int, "pitch_um": float,
+    "speed": float,
+    "fault": str,
+    "width_px": int,
+    "height_px": int,
+    "pitch_um": float,
 }
 _PANEL = ("width_px", "height_px", "pitch_um")
 

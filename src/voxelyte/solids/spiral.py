@@ -64,10 +64,8 @@ class SpiralWall:
         reach = self.width_um / 2 / np.sqrt(1 + t * t)
         out_x, out_y = (sin + t * cos) * reach, (t * sin - cos) * reach
         x, y = self.b_um * t * cos, self.b_um * t * sin
-        ring = np.zeros((2 * len(t), 2))
-        ring[: len(t), 0], ring[: len(t), 1] = x + out_x, y + out_y
-        ring[len(t) :, 0], ring[len(t) :, 1] = (x - out_x)[::-1], (y - out_y)[::-1]
-        return [ring]
+        outer, inner = (x + out_x, y + out_y), (x - out_x, y - out_y)
+        return [np.stack([np.concatenate((out, back[::-1])) for out, back in zip(outer, inner, strict=True)]).T]
 
     def _arc_um(self, t: float) -> float:
         return self.b_um / 2 * (t * sqrt(1 + t * t) + asinh(t))
