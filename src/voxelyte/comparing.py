@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from voxelyte.job import Job, Layer, Mask
+from voxelyte.slicing import Layers
 
 if TYPE_CHECKING:
     from voxelyte.solids import Solid
@@ -104,8 +105,9 @@ def _layer(job: Job, solid: Solid | None, layer: Layer, told: Mapping[str, Any],
 
 def section_z_um(job: Job, layer: Layer) -> float:
     """Where in the solid the layer's section was taken; a rounded plan shows the section of its own slab."""
-    plan = getattr(job.layers, "plan", None)
-    return float(plan.section_z_um[layer.index]) if plan else layer.z_um - layer.thickness_um / 2
+    if isinstance(job.layers, Layers):
+        return job.layers.plan.section_z_um[layer.index]
+    return layer.z_um - layer.thickness_um / 2
 
 
 def _light(layer: Layer, job: Job, known: dict[Doses, Light]) -> Light:

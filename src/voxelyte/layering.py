@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import Literal, get_args
 
@@ -27,7 +28,7 @@ class Plan:
     section_z_um: tuple[float, ...]
     notes: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def top_nm(self) -> tuple[int, ...]:
         """Exact height of each layer's upper face."""
         return tuple(accumulate(self.thickness_nm))

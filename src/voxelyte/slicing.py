@@ -59,11 +59,7 @@ class Layers(Sequence[Layer]):
     printer: Printer
     resin: Resin
     plan: Plan
-    _top_nm: tuple[int, ...] = field(init=False)
     _masks: WeakValueDictionary[Region, Mask] = field(default_factory=WeakValueDictionary, init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_top_nm", self.plan.top_nm)
 
     def __len__(self) -> int:
         return len(self.plan.thickness_nm)
@@ -83,7 +79,7 @@ class Layers(Sequence[Layer]):
         exposure = Exposure(
             self._mask(self.solid.section(self.plan.section_z_um[index])), self.resin.layer_exposure_s(index)
         )
-        return Layer(index, self.plan.thickness_nm[index], self._top_nm[index], (exposure,), self.printer.motion)
+        return Layer(index, self.plan.thickness_nm[index], self.plan.top_nm[index], (exposure,), self.printer.motion)
 
     def _mask(self, section: Region) -> Mask:
         mask = self._masks.get(section)

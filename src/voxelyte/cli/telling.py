@@ -45,7 +45,7 @@ def _film(solid: Solid) -> dict[str, Any]:
         "area_factor": 1 + solid.side_wall_um2 / solid.footprint_um2,
         "void_mm3": solid.void_um3 / 1e9,
         "void_cm3_cm2": solid.void_um3 / solid.footprint_um2 / 1e4,
-        "lattice_area_factor": getattr(solid, "cell_area_factor", None),
+        "lattice_area_factor": solid.cell_area_factor,
     }
 
 

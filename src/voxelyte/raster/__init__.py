@@ -28,10 +28,12 @@ ROWS_AT_ONCE = 32
 
 def coverage(region: Region, panel: Panel) -> NDArray[np.float64]:
     """Covered fraction of every pixel, float64[height_px, width_px] in the plate frame (row 0 at the back)."""
-    parts = [_covered(part, panel) for part in region.parts[:1]]
-    covered = parts[0] if parts else np.zeros((panel.height_px, panel.width_px))
-    for part in region.parts[1:]:
-        covered += _covered(part, panel)
+    drawn = (_covered(part, panel) for part in region.parts)
+    covered = next(drawn, None)
+    if covered is None:
+        return np.zeros((panel.height_px, panel.width_px))
+    for more in drawn:
+        covered += more
     return covered
 
 
@@ -63,11 +65,12 @@ def _covered(part: Part, panel: Panel) -> NDArray[np.float64]:
     if drawing is None and not isinstance(part.shape, Disc):
         return accumulate(_rings(part, panel), panel.width_px, panel.height_px)
     covered = np.zeros((panel.height_px, panel.width_px))
-    if isinstance(part.shape, Disc) and drawing is None:
+    if drawing is not None:
+        for tile in drawing.tiles():
+            rows, drawn = tile.spread(tile.values)
+            covered[rows] += drawn
+    elif isinstance(part.shape, Disc):
         scatter(covered, part.shape, part.places.at_um, panel)
-    for tile in drawing.tiles() if drawing else ():
-        rows, drawn = tile.spread(tile.values)
-        covered[rows] += drawn
     return covered
 
 

@@ -28,6 +28,10 @@ class Solid(Protocol):
         """How many features stand on the base."""
 
     @property
+    def cell_area_factor(self) -> float | None:
+        """Surface over footprint of the features' endless lattice, where they stand on one."""
+
+    @property
     def volume_um3(self) -> float:
         """Exact volume."""
 

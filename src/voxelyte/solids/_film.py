@@ -76,6 +76,11 @@ class Film(Value):
         return self.features.count
 
     @property
+    def cell_area_factor(self) -> float | None:
+        """Surface over footprint of the features' endless lattice, where they stand on one."""
+        return None
+
+    @property
     def volume_um3(self) -> float:
         """Base and features."""
         return self.footprint_um2 * self.base_um + self.features.area_um2 * self.feature_height_um
