@@ -117,3 +117,17 @@ def test_paper_film_has_its_layers_and_pillars():
     assert {layer.exposure_s for layer in job.layers} == {6.0}
     assert job.resin.dose_mj_cm2 == 54
     assert len(list(job.masks())) == 2
+
+
+def test_an_exposure_cut_short_is_not_done():
+    solid = load_recipe("f-se").solid(PRINTER.panel)
+    with connect("sim://asiga-max?speed=1") as driver:
+        events = []
+        for event in driver.run(slice_solid(solid, PRINTER, RESIN)):
+            events.append(event)
+            if event.what == "lamp-on":
+                driver.stop("enough")
+    assert events[-1].what == "stopped"
+    assert events[-1].on_time_s < 6
+    assert (events[-1].exposures_done, events[-1].layers_done) == (0, 0)
+    assert not events[-1].lamp

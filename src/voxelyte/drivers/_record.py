@@ -65,6 +65,8 @@ class Record:
             case StateChanged():
                 return self._progress("state", self._due[1], text=event.state)
             case Stopped():
+                if event.exposure is not None and not self.lamp and self.exposures_done:
+                    self.exposures_done -= 1  # the one cut short was counted when its lamp went off
                 self.stopped, self.lamp = True, False
                 return self._progress("stopped", event.layer, event.exposure, event.on_time_s, event.reason)
             case Waiting() | Waited():
