@@ -33,6 +33,12 @@ def picture(kind, panel, seed=0):
     return np.full(shape, {"dark": 0, "full": 255}[kind], dtype=np.uint8)
 
 
+def levelled(pixels, grey_levels):
+    """The same picture with only so many grey levels, in equal steps from 0 to 255."""
+    steps = np.rint(np.linspace(0, 255, grey_levels)).astype(np.uint8)
+    return steps[np.rint(pixels.astype(float) * (grey_levels - 1) / 255).astype(int)]
+
+
 def mask_of(pixels, panel):
     return Mask(panel, lambda: pixels)
 
@@ -48,9 +54,9 @@ def job_of(layers, panel, name="film", **more):
 
 
 def film(*thicknesses_um, panel=None, exposures_s=None, name="film"):
-    """A job of full masks, one exposure a layer."""
+    """A job of equal masks, one exposure a layer."""
     panel = panel or Panel(width_px=7, height_px=5, pitch_x_um=62.0, pitch_y_um=62.0)
-    mask = mask_of(picture("ramp", panel), panel)
+    mask = mask_of(levelled(picture("ramp", panel), panel.grey_levels), panel)
     times_s = exposures_s or [6.0] * len(thicknesses_um)
     rows = zip(thicknesses_um, times_s, strict=True)
     return job_of([(round(um * 1000), [Exposure(mask, s)], LIFT) for um, s in rows], panel, name)
@@ -73,6 +79,24 @@ motions = st.builds(
     wait_before_exposure_s=st.floats(0, 9),
     wait_after_exposure_s=st.floats(0, 9),
 )
+coarse_panels = st.builds(
+    Panel,
+    width_px=st.integers(1, 23),
+    height_px=st.integers(1, 17),
+    pitch_x_um=st.integers(10, 200).map(lambda half: half / 2),
+    pitch_y_um=st.integers(10, 200).map(lambda half: half / 2),
+    mirror_x=st.booleans(),
+    mirror_y=st.booleans(),
+)
+speeds = st.integers(1, 20).map(lambda half: half / 2)
+coarse_motions = st.builds(
+    Motion,
+    lift_mm=st.integers(1, 200).map(lambda tenth: tenth / 10),
+    lift_mm_s=speeds,
+    retract_mm_s=speeds,
+    wait_before_exposure_s=st.integers(0, 90).map(lambda tenth: tenth / 10),
+    wait_after_exposure_s=st.integers(0, 90).map(lambda tenth: tenth / 10),
+)
 numbers = st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
 json_values = st.recursive(
     st.none() | st.booleans() | numbers | st.text(),
@@ -90,22 +114,28 @@ pictures = st.tuples(st.sampled_from(["dark", "full", "ramp", "noise"]), st.inte
 
 
 @st.composite
-def jobs(draw, carries=frozenset(), most_layers=30):
-    """Jobs that vary in what `carries` names, and in nothing else that a format may lose."""
+def jobs(draw, carries=frozenset(), most_layers=30, fine=False, grey_levels=256):
+    """Jobs that vary in what `carries` names, and in nothing else that a format may lose.
+
+    Their numbers are those that people and machines use: whole µm, ms and parts of the lamp, tenths of mm,
+    speeds of 30 mm/min and its multiples. Finer ones are for `fine=True`.
+    """
 
     def each(name, strategy):
         fixed = draw(strategy)
         return strategy if name in carries else st.just(fixed)
 
-    panel = draw(panels)
+    panel = draw(panels if fine else coarse_panels)
+    panel = panel.model_copy(update={"grey_levels": grey_levels})
     shown = draw(st.lists(pictures, min_size=1, max_size=4))
-    masks = [mask_of(picture(kind, panel, seed), panel) for kind, seed in shown]
+    masks = [mask_of(levelled(picture(kind, panel, seed), grey_levels), panel) for kind, seed in shown]
     times_s = each("exposure", st.integers(1, 60_000).map(lambda ms: ms / 1000))
-    power = st.floats(0, 1, exclude_min=True) if "power" in carries else st.just(1.0)
+    powers = st.floats(0, 1, exclude_min=True) if fine else st.integers(1, 255).map(lambda k: k / 255)
+    power = powers if "power" in carries else st.just(1.0)
     exposure = st.builds(Exposure, st.sampled_from(masks), times_s, power)
     exposures = st.lists(exposure, min_size=1, max_size=3 if "exposures" in carries else 1)
-    thickness = each("thickness", st.integers(10_000, 500_000))
-    row = st.tuples(thickness, exposures, each("motion", motions))
+    thickness = each("thickness", st.integers(10_000, 500_000) if fine else st.integers(10, 500).map(lambda um: um * 1000))
+    row = st.tuples(thickness, exposures, each("motion", motions if fine else coarse_motions))
     rows = draw(st.lists(row, min_size=1, max_size=most_layers))
     origin = draw(provenances) if "provenance" in carries else Provenance()
     return job_of(rows, panel, draw(NAMES), printer=printer_for(panel, draw(NAMES)), provenance=origin)
@@ -115,13 +145,14 @@ def said(job, carries=frozenset()):
     """All that a format which carries `carries` must give back of a job."""
     panel = job.panel
     common = {
-        "name": job.name,
         "size_px": (panel.width_px, panel.height_px),
         "thickness_nm": [(one.index, one.thickness_nm, one.top_nm) for one in job.layers],
         "exposures": [[(one.exposure_s, one.power) for one in layer.exposures] for layer in job.layers],
         "pixels": [[pixel_hash(one.mask.pixels()) for one in layer.exposures] for layer in job.layers],
     }
     more = {
+        "name": job.name,
+        "wavelength": job.printer.wavelength_nm,
         "pitch": (panel.pitch_x_um, panel.pitch_y_um),
         "mirror": (panel.mirror_x, panel.mirror_y),
         "motion": [layer.motion for layer in job.layers],

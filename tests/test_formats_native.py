@@ -101,7 +101,7 @@ def test_masks_are_decoded_when_asked_for_and_not_before(tmp_path, monkeypatch):
     path = tmp_path / "film.voxelyte"
     write_job(golden_job(), path)
     decoded, counted = [], lambda *args: decoded.append(1) or png.decode(*args)
-    monkeypatch.setattr("voxelyte.formats._archive.decode", counted)
+    monkeypatch.setattr("voxelyte.formats._members.decode", counted)
     job = read_job(path)
     assert not decoded
     job.layers[0].exposures[0].mask.pixels()

@@ -1,8 +1,9 @@
-"""Files that appear whole or not at all."""
+"""Files and folders that appear whole or not at all."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,3 +35,30 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         if isinstance(fault, OSError):
             raise VoxelyteError(f"{target} cannot be written: {fault.strerror or fault}") from fault
         raise
+
+
+@contextmanager
+def written_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A new folder to fill; it gets its name `path` when the block ends well. An empty folder there gives way."""
+    target = Path(path)
+    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
+        raise VoxelyteError(f"{target} cannot be written: it is there already")
+    part = target.with_name(f".{target.name[:60]}.{token_hex(4)}.part")
+    try:
+        part.mkdir()
+        yield part
+        _synchronised(part)
+        part.replace(target)
+    except BaseException as fault:
+        shutil.rmtree(part, ignore_errors=True)
+        if isinstance(fault, OSError):
+            raise VoxelyteError(f"{target} cannot be written: {fault.strerror or fault}") from fault
+        raise
+
+
+def _synchronised(folder: Path) -> None:
+    """On the disk, all of it, before the name is given."""
+    for file in folder.rglob("*"):
+        if file.is_file():
+            with file.open("rb") as held:
+                os.fsync(held.fileno())

@@ -20,12 +20,17 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from voxelyte.region import Region
+
 
 class Mask:
-    """One picture for the panel: uint8[height_px, width_px], 0 dark to 255 full, painted anew at each call."""
+    """One picture for the panel: uint8[height_px, width_px], 0 dark to 255 full, painted anew at each call.
 
-    def __init__(self, panel: Panel, paint: Callable[[], NDArray[np.uint8]]) -> None:
-        self.panel, self._paint = panel, paint
+    `section` is what it was painted from, in the plate's frame; None for a picture that was read from an archive.
+    """
+
+    def __init__(self, panel: Panel, paint: Callable[[], NDArray[np.uint8]], section: Region | None = None) -> None:
+        self.panel, self._paint, self.section = panel, paint, section
 
     def pixels(self) -> NDArray[np.uint8]:
         """The picture as the panel is fed with it (mirrors applied)."""

@@ -1,27 +1,30 @@
 """Archives that a job is written to and read from: one file a format, each ending in `FORMAT`.
 
 A format declares what it carries. Writing what it cannot carry raises LossyExport, which names every loss and
-the layers it touches; `allow={"thickness", ...}` permits exactly those.
+the layers it touches; `allow={"thickness", ...}` permits exactly those. The suffix of a file picks the format, the
+longest one that fits: `film.v2.ctb` is another format than `film.ctb`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO
+from zipfile import ZipFile
 
 from voxelyte.errors import FormatError, LossyExport, unknown
-from voxelyte.files import written_whole
+from voxelyte.files import written_folder, written_whole
 from voxelyte.formats._losses import Loss, choices, losses
 from voxelyte.job import Job
 from voxelyte.members import member, members
 
-__all__ = ["CARRIED", "Content", "Format", "Loss", "format_for", "losses", "read_job", "write_job"]
+__all__ = ["CARRIED", "Content", "Format", "Loss", "all_formats", "format_for", "losses", "read_job", "write_job"]
 
 Content = Path | bytes
-"""A file to read, or all its bytes."""
+"""A file or an unpacked archive's folder to read, or all bytes of a file."""
 
 CARRIED = {
     "thickness": "a thickness for each layer",
@@ -32,6 +35,8 @@ CARRIED = {
     "grey": "as many grey levels as the panel shows",
     "pitch": "pixel pitch in x and y",
     "mirror": "which way the panel turns masks over",
+    "wavelength": "wavelength of the lamp",
+    "name": "the job's name",
     "profiles": "printer and resin profiles whole, with wavelength and sources",
     "provenance": "recipe, parameters, versions and remarks",
 }
@@ -45,6 +50,9 @@ class Format:
     `carries` holds names of CARRIED. `laws` take the place of the general check where a format has a rule of
     its own, such as a fade of exposures. `recognises` looks at content only and never raises;
     `read` takes a path or all bytes and may keep the file open for masks that are decoded later.
+    `checked` names the programs, of other people, that a test or a documented trial has read such files with;
+    empty when nobody but us has. `folders` are those suffixes that stand for a folder instead of a file.
+    `contours`: it holds outlines in place of masks, so that only a sliced solid can be written.
     """
 
     name: str
@@ -57,6 +65,9 @@ class Format:
     grey_levels: int = 256
     laws: Mapping[str, Callable[[Job], Loss | None]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    checked: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    contours: bool = False
 
 
 def write_job(job: Job, path: str | Path, allow: Iterable[str] = ()) -> Format:
@@ -68,6 +79,11 @@ def write_job(job: Job, path: str | Path, allow: Iterable[str] = ()) -> Format:
     found = [loss for loss in losses(job, fmt) if loss.name not in allowed]
     if found:
         raise LossyExport(fmt.name, [str(loss) for loss in found], choices(job, found))
+    if Path(path).name.lower().endswith(fmt.folders or ("/",)):  # no name holds a slash
+        with written_folder(path) as folder, TemporaryFile() as file:
+            fmt.write(job, file)
+            ZipFile(file).extractall(folder)
+        return fmt
     with written_whole(path) as file:
         fmt.write(job, file)
     return fmt
@@ -76,34 +92,37 @@ def write_job(job: Job, path: str | Path, allow: Iterable[str] = ()) -> Format:
 def read_job(path: str | Path) -> Job:
     """Read a job of any known format. The content decides; the suffix only orders the tries."""
     path = Path(path)
-    if not path.is_file():
-        raise FormatError(f"{path}: {'is no file' if path.exists() else 'no such file'}")
-    formats = sorted(_formats(), key=lambda fmt: not _suffixed(path, fmt))
+    if not path.exists():
+        raise FormatError(f"{path}: no such file")
+    formats = sorted(all_formats(), key=lambda fmt: -_fit(path, fmt))
     fmt = next((fmt for fmt in formats if fmt.recognises(path)), formats[0])
-    if not (fmt.recognises(path) or _suffixed(path, fmt)):
+    if not (fmt.recognises(path) or _fit(path, fmt)):
         raise FormatError(f"{path.name}: is none of {', '.join(sorted(fmt.name for fmt in formats))}")
     try:
-        return fmt.read(path)
+        job = fmt.read(path)
     except FormatError as fault:
         raise FormatError(f"{path.name}: {fault}") from None
+    return job if job.name else replace(job, name=path.name.split(".")[0] or "film")
 
 
 def format_for(path: str | Path) -> Format:
     """The format that a file name's suffix stands for."""
-    formats = _formats()
-    for fmt in formats:
-        if _suffixed(path, fmt):
-            return fmt
-    known = [suffix for fmt in formats for suffix in fmt.suffixes]
+    fmt = max(all_formats(), key=lambda fmt: _fit(path, fmt))
+    if _fit(path, fmt):
+        return fmt
+    known = [suffix for fmt in all_formats() for suffix in fmt.suffixes]
     raise FormatError(unknown("format", Path(path).suffix or Path(path).name, known))
 
 
-def _formats() -> list[Format]:
+def all_formats() -> list[Format]:
+    """Every format there is, by name."""
     return [member("formats", name) for name in members("formats")]
 
 
-def _suffixed(path: str | Path, fmt: Format) -> bool:
-    return Path(path).name.lower().endswith(fmt.suffixes)
+def _fit(path: str | Path, fmt: Format) -> int:
+    """Length of the longest suffix of `fmt` that the name ends in; 0 when it ends in none."""
+    name = Path(path).name.lower()
+    return max((len(suffix) for suffix in fmt.suffixes if name.endswith(suffix)), default=0)
 
 
 def _consistent(job: Job) -> None:

@@ -6,28 +6,21 @@ import struct
 import zlib
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from voxelyte.errors import FormatError
 from voxelyte.formats import Content
-from voxelyte.job import Mask
-from voxelyte.png import decode
-from voxelyte.printer import Panel
+from voxelyte.formats._folder import Folder
+from voxelyte.formats._members import MAX_MEMBERS, Members, grey_pixels
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+__all__ = ["Archive", "Members", "grey_pixels", "holds", "opened", "put"]
 
-MAX_MEMBERS = 200_000
-MAX_TEXT = 2**25
-"""Most bytes of a text member: 32 MB hold the manifest of some 80,000 layers."""
 _SMALL, _RATIO = 2**20, 200  # above 1 MB nothing that these archives hold deflates better than this
 
 _FAULTS = BadZipFile, zlib.error, struct.error, RuntimeError, EOFError, OSError, ValueError
 
 
-class Archive:
+class Archive(Members):
     """A zip that is read: names are plain relative paths, each once. It stays open until nobody holds it."""
 
     def __init__(self, content: Content) -> None:
@@ -51,12 +44,12 @@ class Archive:
 
     def checksum(self, name: str) -> tuple[int, int]:
         """CRC-32 and size that the directory declares: equal contents have equal ones."""
+        self._there(name)
         return self._members[name].CRC, self._members[name].file_size
 
     def read(self, name: str, most: int) -> bytes:
         """All bytes of a member, of which there may be `most`."""
-        if name not in self._members:
-            raise FormatError(f"{name} is missing")
+        self._there(name)
         if self._members[name].file_size > most:
             raise FormatError(f"{name}: {self._members[name].file_size} bytes must be at most {most}")
         try:
@@ -68,20 +61,9 @@ class Archive:
             raise FormatError(f"{name}: {len(data)} bytes found, {self._members[name].file_size} declared")
         return data
 
-    def text(self, name: str) -> str:
-        """A member as UTF-8 text."""
-        try:
-            return self.read(name, MAX_TEXT).decode()
-        except UnicodeDecodeError as fault:
-            raise FormatError(f"{name}: not UTF-8 at offset {fault.start}") from None
-
-    def png(self, name: str, panel: Panel) -> bytes:
-        """A member that holds a mask for `panel`; a PNG needs never be much larger than its pixels."""
-        return self.read(name, 2 * panel.width_px * panel.height_px + panel.height_px + 65536)
-
-    def mask(self, name: str, panel: Panel) -> Mask:
-        """A mask that is read and decoded anew each time its pixels are asked for."""
-        return Mask(panel, lambda: decode_named(name, self.png(name, panel), panel))
+    def _there(self, name: str) -> None:
+        if name not in self._members:
+            raise FormatError(f"{name} is missing")
 
     def _add(self, info: ZipInfo) -> None:
         name = info.filename
@@ -89,6 +71,8 @@ class Archive:
             raise FormatError(f"{name!r} is there twice")
         if name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/"):
             raise FormatError(f"{name!r} is not a plain relative name")
+        if name.endswith("/") and not info.file_size:
+            return  # a folder's own entry, which other programs write
         if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED) or info.flag_bits & 1:
             raise FormatError(f"{name}: must be stored or deflated, and not encrypted")
         if info.file_size > max(_SMALL, _RATIO * info.compress_size):
@@ -96,18 +80,17 @@ class Archive:
         self._members[name] = info
 
 
-def decode_named(name: str, data: bytes, panel: Panel) -> NDArray[np.uint8]:
-    """Pixels of a member's PNG; a fault names the member."""
-    try:
-        return decode(data, panel.width_px, panel.height_px)
-    except FormatError as fault:
-        raise FormatError(f"{name}: {fault}") from None
+def opened(content: Content) -> Members:
+    """A zip, or a folder that holds what a zip would."""
+    if isinstance(content, Path) and content.is_dir():
+        return Folder(content)
+    return Archive(content)
 
 
 def holds(content: Content, *names: str) -> bool:
-    """Whether this is a zip with all these members; never raises."""
+    """Whether this is a zip or a folder with all these members; never raises."""
     try:
-        archive = Archive(content)
+        archive = opened(content)
     except FormatError:
         return False
     return all(name in archive for name in names)

@@ -18,7 +18,7 @@ from pydantic import Field, JsonValue
 
 from voxelyte.errors import FormatError, RecipeError
 from voxelyte.formats import CARRIED, Content, Format
-from voxelyte.formats._archive import Archive, decode_named, put
+from voxelyte.formats._archive import Members, grey_pixels, opened, put
 from voxelyte.job import Exposure, Job, Layer, Mask, Provenance, pixel_hash
 from voxelyte.png import encode
 from voxelyte.printer import Motion, Panel, Printer
@@ -139,7 +139,7 @@ def _layer_entry(layer: Layer, names: dict[Mask, str]) -> dict[str, Any]:
 
 def read(content: Content) -> Job:
     """Read the manifest; a mask is read, decoded and checked when its pixels are asked for."""
-    archive = Archive(content)
+    archive = opened(content)
     said = _parsed(archive.text(MANIFEST))
     _agreeing(said, archive)
     masks = {name: _mask(archive, name, entry, said.printer.panel) for name, entry in said.masks.items()}
@@ -180,7 +180,7 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no number")
 
 
-def _agreeing(said: Manifest, archive: Archive) -> None:
+def _agreeing(said: Manifest, archive: Members) -> None:
     """The parts of an archive must say the same: sums of thickness, names of masks, and nothing left over."""
     top_nm = 0
     for index, layer in enumerate(said.layers):
@@ -194,12 +194,12 @@ def _agreeing(said: Manifest, archive: Archive) -> None:
         raise FormatError(f"{name}: is {'not in the manifest' if name in archive else 'missing'}")
 
 
-def _mask(archive: Archive, name: str, entry: MaskEntry, panel: Panel) -> Mask:
+def _mask(archive: Members, name: str, entry: MaskEntry, panel: Panel) -> Mask:
     def paint() -> NDArray[np.uint8]:
         data = archive.png(name, panel)
         if sha256(data).hexdigest() != entry.png_sha256:
             raise FormatError(f"{name}: its SHA-256 is not the manifest's png_sha256")
-        pixels = decode_named(name, data, panel)
+        pixels = grey_pixels(name, data, panel)
         if pixel_hash(pixels) != entry.pixels_sha256:
             raise FormatError(f"{name}: SHA-256 of its pixels is not the manifest's pixels_sha256")
         return pixels
@@ -216,7 +216,7 @@ def _layers(said: Manifest, masks: dict[str, Mask]) -> Iterator[Layer]:
 def recognises(content: Content) -> bool:
     """A zip whose manifest names this format; other formats have a manifest.json too."""
     try:
-        return re.search(r'"format"\s*:\s*"voxelyte"', Archive(content).text(MANIFEST)) is not None
+        return re.search(r'"format"\s*:\s*"voxelyte"', opened(content).text(MANIFEST)) is not None
     except FormatError:
         return False
 

@@ -39,7 +39,7 @@ import numpy as np
 
 from voxelyte.errors import FormatError, RecipeError
 from voxelyte.formats import Content, Format
-from voxelyte.formats._archive import Archive, holds, put
+from voxelyte.formats._archive import Members, holds, opened, put
 from voxelyte.formats._ini import Ini, cut, cut_text, plain, written
 from voxelyte.formats._sl1_laws import MAX_FADE, exposure_law, fade_ms, thickness_law, times
 from voxelyte.job import Exposure, Job, Layer, Mask, Provenance
@@ -155,7 +155,7 @@ def _usual_nm(job: Job) -> int:
 
 def read(content: Content) -> Job:
     """Read a job as the machine would print it; pictures are decoded when their pixels are asked for."""
-    archive = Archive(content)
+    archive = opened(content)
     config, slicer = Ini(CONFIG, archive.text(CONFIG)), Ini(SLICER, archive.text(SLICER))
     if config.whole("calibrateRegions", 0, 10, "0"):
         raise FormatError(f"{CONFIG}: calibrateRegions: the machine's own exposure series is not read")
@@ -184,7 +184,7 @@ def _layers(masks: Iterable[Mask], times_ms: list[int], first_nm: int, normal_nm
         yield Layer(index, normal_nm if index else first_nm, top_nm, shown, NO_MOTION)
 
 
-def _picture_names(archive: Archive, folder: str) -> list[str]:
+def _picture_names(archive: Members, folder: str) -> list[str]:
     """The firmware's rule: all PNGs whose name starts with jobDir, sorted."""
     names = [name for name in archive.names if name.lower().endswith(".png") and name.startswith(folder)]
     if not folder or not 0 < len(names) <= MAX_LAYERS:
@@ -192,7 +192,7 @@ def _picture_names(archive: Archive, folder: str) -> list[str]:
     return names
 
 
-def _masks(archive: Archive, names: list[str], panel: Panel) -> Iterator[Mask]:
+def _masks(archive: Members, names: list[str], panel: Panel) -> Iterator[Mask]:
     """A mask for each name; equal files share one. Only files of equal checksum are read to find out."""
     counts = Counter(archive.checksum(name) for name in names)
     known: dict[object, Mask] = {}

@@ -1,0 +1,75 @@
+"""A small picture of a film for a machine's display: its first mask in grey, its last one white on top."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voxelyte.printer import Panel
+
+Grey = NDArray[np.uint8]
+
+BASE = 0.45
+"""Brightness of the first mask, so that what stands on it can be seen."""
+
+
+class Thumbnail:
+    """Gathers the masks while they are painted for the archive, so that none is painted again for this."""
+
+    def __init__(self, panel: Panel) -> None:
+        self._panel = panel
+        self._box: tuple[slice, slice] | None = None
+        self._layers: list[Grey] = []
+
+    def add(self, pixels: Grey) -> None:
+        """A mask as the panel is fed with it: the first is the base, the last the top."""
+        upright = self._panel.oriented(pixels)
+        if self._box is None:
+            self._box = _lit(upright)
+        self._layers = [*self._layers[:1], _shrunk(upright[self._box], 800, 800)]
+
+    def picture(self, width_px: int, height_px: int) -> Grey:
+        """uint8[height_px, width_px]: the film as seen from above, as large as it fits, black around."""
+        canvas = np.zeros((height_px, width_px), dtype=np.uint8)
+        if self._box is None:
+            return canvas
+        rows, columns = self._box
+        wide_um = (columns.stop - columns.start) * self._panel.pitch_x_um
+        deep_um = (rows.stop - rows.start) * self._panel.pitch_y_um
+        scale = min(width_px / wide_um, height_px / deep_um)
+        wide, deep = (max(1, min(most, round(um * scale))) for um, most in ((wide_um, width_px), (deep_um, height_px)))
+        film = _resized(self._film(), wide, deep)
+        top, left = (height_px - deep) // 2, (width_px - wide) // 2
+        canvas[top : top + deep, left : left + wide] = film
+        return canvas
+
+    def _film(self) -> Grey:
+        base, top = self._layers[0], self._layers[-1]
+        return np.asarray(np.maximum((base * BASE).astype(np.uint8), top))
+
+
+def _lit(pixels: Grey) -> tuple[slice, slice]:
+    """Rows and columns that hold light; all of them when none does."""
+    rows, columns = (np.flatnonzero(pixels.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return slice(0, pixels.shape[0]), slice(0, pixels.shape[1])
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def _shrunk(pixels: Grey, wide: int, deep: int) -> Grey:
+    return _resized(pixels, min(wide, pixels.shape[1]), min(deep, pixels.shape[0]))
+
+
+def _resized(pixels: Grey, wide: int, deep: int) -> Grey:
+    """Means over blocks where it shrinks, repeated pixels where it grows."""
+    return _along(_along(pixels, deep, 0), wide, 1)
+
+
+def _along(pixels: Grey, count: int, axis: int) -> Grey:
+    size = pixels.shape[axis]
+    starts = np.arange(count) * size // count
+    if count >= size:
+        return np.asarray(pixels.take(starts, axis=axis))
+    sums = np.add.reduceat(pixels, starts, axis=axis, dtype=np.uint32)
+    lengths = np.diff(starts, append=size)
+    return np.asarray((sums // (lengths[:, None] if axis == 0 else lengths)).astype(np.uint8))
