@@ -17,6 +17,7 @@ from voxelyte.printer import LayerLimits, Panel
 from voxelyte.region import Part, Points, Region
 from voxelyte.resin import Resin
 from voxelyte.shapes import Disc, Polygon
+from voxelyte.solids.f_mark import FMarkFilm
 from voxelyte.solids.pillars import MAX_PILLARS, PillarFilm
 from voxelyte.solids.planar import PlanarFilm
 from voxelyte.solids.spiral import SpiralFilm
@@ -396,3 +397,28 @@ class TestRefusals:
 def test_the_solids_are_the_files():
     assert {"pillars", "planar", "spiral"} <= set(members("solids"))
     assert [member("solids", name).feature for name in ("planar", "pillars", "spiral")] == ["", "pillars", "spiral walls"]
+
+
+class TestFMark:
+    """The letter has no symmetry: no turn and no mirror but the identity gives it back."""
+
+    FILM = FMarkFilm(outline=COIN, base_um=100.0, size_um=10_000.0, height_um=100.0)
+
+    def test_area_is_eight_strokes_and_it_lies_in_the_middle(self):
+        assert self.FILM.features.area_um2 == pytest.approx(8 * 2_000.0**2)
+        assert self.FILM.features.bounds_um == (-3_000.0, -5_000.0, 3_000.0, 5_000.0)
+
+    def test_stem_at_the_left_and_long_bar_at_the_back(self):
+        letter = self.FILM.features.to_shapely(1.0)
+        for x, y, lit in [(-2, -4, True), (2, -4, False), (2, 4, True), (2, 0, False), (0, 0, True), (-2, 4, True)]:
+            assert letter.contains(shapely.Point(x * 1000, y * 1000)) == lit
+
+    def test_no_mirror_and_no_turn_is_the_letter(self):
+        letter = self.FILM.features.to_shapely(1.0)
+        turns = [shapely.affinity.rotate(letter, angle, origin=(0, 0)) for angle in (0, 90, 180, 270)]
+        mirrored = [shapely.affinity.scale(one, -1, 1, origin=(0, 0)) for one in turns]
+        assert [one.symmetric_difference(letter).area < 1 for one in turns + mirrored] == [True] + [False] * 7
+
+    def test_a_letter_outside_the_outline_is_refused(self):
+        said = refusal(FMarkFilm, outline=COIN, base_um=75.0, size_um=16_000.0, height_um=50.0)
+        assert "size_um=16000: the letter must lie within the outline" in said
