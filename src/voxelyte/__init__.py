@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from voxelyte.converting import convert
     from voxelyte.drivers import Progress, connect
     from voxelyte.errors import (
         FormatError,
@@ -35,11 +36,13 @@ if TYPE_CHECKING:
     from voxelyte.resin import Resin
     from voxelyte.shapes import Disc, Polygon, Rectangle
     from voxelyte.slicing import slice_solid
+    from voxelyte.solids.f_mark import FMarkFilm
     from voxelyte.solids.pillars import PillarFilm
     from voxelyte.solids.planar import PlanarFilm
     from voxelyte.solids.spiral import SpiralFilm
 
 _HOMES = {
+    "converting": "convert",
     "drivers": "Progress connect",
     "errors": "FormatError LossyExport PrinterConfused PrinterError PrinterRefused PrinterTimeout PrinterUnreachable "
     "RecipeError SliceError VoxelyteError",
@@ -56,6 +59,7 @@ _HOMES = {
     "resin": "Resin",
     "shapes": "Disc Polygon Rectangle",
     "slicing": "slice_solid",
+    "solids.f_mark": "FMarkFilm",
     "solids.pillars": "PillarFilm",
     "solids.planar": "PlanarFilm",
     "solids.spiral": "SpiralFilm",
@@ -66,6 +70,7 @@ __all__ = [
     "Disc",
     "DiscOutline",
     "Exposure",
+    "FMarkFilm",
     "FormatError",
     "Job",
     "Lattice",
@@ -98,6 +103,7 @@ __all__ = [
     "SpiralFilm",
     "VoxelyteError",
     "connect",
+    "convert",
     "coverage",
     "load_printer",
     "load_recipe",

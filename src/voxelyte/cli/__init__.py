@@ -12,8 +12,9 @@ from typing import Any
 
 import click
 
+from voxelyte.cli.archives import convert_command, inspect_command
 from voxelyte.cli.ending import ended_in_order
-from voxelyte.cli.making import inspect_command, mesh_command, preview_command, slice_command
+from voxelyte.cli.making import mesh_command, preview_command, slice_command
 from voxelyte.cli.printing import print_command
 from voxelyte.cli.serving import serve_command
 from voxelyte.cli.showing import list_command, schema_command
@@ -72,6 +73,7 @@ for _command in (
     serve_command,
     slice_command,
     inspect_command,
+    convert_command,
     preview_command,
     mesh_command,
     list_command,

@@ -1,37 +1,30 @@
-"""slice, inspect, preview, mesh: a design or an archive to a file, or to words."""
+"""slice, preview, mesh: a design to a file."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from voxelyte.cli.archives import ALLOW, JSON, allowed, say_written
 from voxelyte.cli.ordering import Order, ordered, shaped
-from voxelyte.cli.telling import MOST_ROWS, counted, facts, say_job, say_origin
-
-if TYPE_CHECKING:
-    from voxelyte.job import Job, Layer, Mask
+from voxelyte.cli.telling import counted, facts, say_job
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 OUT = click.option("-o", "--output", type=FILE, required=True, help="The file to write; its suffix picks the format.")
-JSON = click.option("--json", "as_json", is_flag=True, help="Say it as JSON.")
 
 
 @click.command("slice")
 @click.argument("design")
 @ordered
 @OUT
-@click.option(
-    "--allow-loss", "allow", default="", metavar="NAMES", help="Losses that you accept, by name: thickness,motion."
-)
+@ALLOW
 @JSON
 def slice_command(output: Path, allow: str, as_json: bool, **order: Any) -> None:
     """Slice a design into a layer archive.
 
-    DESIGN is a name, a TOML file or an archive; the suffix of the output picks .voxelyte or .sl1.
+    DESIGN is a name, a TOML file or an archive; the suffix of the output picks the format (`voxelyte list formats`).
     """
     from voxelyte.formats import format_for, write_job
 
@@ -39,57 +32,8 @@ def slice_command(output: Path, allow: str, as_json: bool, **order: Any) -> None
     job, solid = Order(**order).made()
     if not as_json:
         say_job(job, solid)
-    fmt = write_job(job, output, [name for name in allow.split(",") if name])
-    told = facts(job, solid) | {"file": str(output), "format": fmt.name, "bytes": output.stat().st_size}
-    click.echo(json.dumps(told) if as_json else f"wrote {output} ({fmt.title}, {told['bytes']:,} bytes)")
-
-
-@click.command("inspect")
-@click.argument("archive")
-@JSON
-def inspect_command(archive: str, as_json: bool) -> None:
-    """Check an archive and say what it holds.
-
-    Reads ARCHIVE (.voxelyte or .sl1) and decodes every mask.
-    """
-    from voxelyte.formats import read_job
-
-    job = read_job(archive)
-    rows, hashes = _rows(job)
-    if as_json:
-        told = facts(job, None) | {"layer": rows, "mask_sha256": hashes, "provenance": asdict(job.provenance)}
-        click.echo(json.dumps(told))
-        return
-    say_job(job, None)
-    say_origin(job)
-    for row in rows if len(rows) <= MOST_ROWS else [*rows[: MOST_ROWS // 2], *rows[-MOST_ROWS // 2 :]]:
-        shown = " + ".join(f"mask {e['mask']} {e['exposure_s']:g} s {e['lit_mm2']:.4f} mm²" for e in row["exposures"])
-        click.echo(f"  {row['layer'] + 1:>5}  top {row['z_um']:>9g} µm  {row['thickness_um']:>6g} µm  {shown}")
-    if len(rows) > MOST_ROWS:
-        click.echo(f"  ({len(rows) - MOST_ROWS} layers between: --json says them all)")
-
-
-def _rows(job: Job) -> tuple[list[dict[str, Any]], list[str]]:
-    """Every layer, and the hash of every distinct mask; each mask is decoded once."""
-    from voxelyte.job import pixel_hash
-
-    pixel_mm2 = job.panel.pixel_area_um2 / 1e6
-    known: dict[Mask, tuple[int, float]] = {}
-    hashes = []
-    for mask in job.masks():
-        pixels = mask.pixels()
-        known[mask] = len(known), float(pixels.sum(dtype="u8")) / 255 * pixel_mm2
-        hashes.append(pixel_hash(pixels))
-    return [_row(layer, known) for layer in job.layers], hashes
-
-
-def _row(layer: Layer, known: dict[Mask, tuple[int, float]]) -> dict[str, Any]:
-    shown = []
-    for exposure in layer.exposures:
-        number, lit_mm2 = known[exposure.mask]
-        power = {"exposure_s": exposure.exposure_s, "power": exposure.power}
-        shown.append({"mask": number, **power, "lit_mm2": lit_mm2})
-    return {"layer": layer.index, "z_um": layer.z_um, "thickness_um": layer.thickness_um, "exposures": shown}
+    fmt = write_job(job, output, allowed(allow))
+    say_written(facts(job, solid), output, fmt, as_json)
 
 
 @click.command("preview")

@@ -21,7 +21,18 @@ from voxelyte.formats._losses import Loss, choices, losses
 from voxelyte.job import Job
 from voxelyte.members import member, members
 
-__all__ = ["CARRIED", "Content", "Format", "Loss", "all_formats", "format_for", "losses", "read_job", "write_job"]
+__all__ = [
+    "CARRIED",
+    "Content",
+    "Format",
+    "Loss",
+    "all_formats",
+    "format_for",
+    "losses",
+    "read_job",
+    "recognised",
+    "write_job",
+]
 
 Content = Path | bytes
 """A file or an unpacked archive's folder to read, or all bytes of a file."""
@@ -52,6 +63,7 @@ class Format:
     `read` takes a path or all bytes and may keep the file open for masks that are decoded later.
     `checked` names the programs, of other people, that a test or a documented trial has read such files with;
     empty when nobody but us has. `folders` are those suffixes that stand for a folder instead of a file.
+    `silent` names what of a print its files do not hold at all, so that the machine's own settings count.
     `contours`: it holds outlines in place of masks, so that only a sliced solid can be written.
     """
 
@@ -67,6 +79,7 @@ class Format:
     notes: tuple[str, ...] = ()
     checked: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+    silent: frozenset[str] = frozenset()
     contours: bool = False
 
 
@@ -80,7 +93,7 @@ def write_job(job: Job, path: str | Path, allow: Iterable[str] = ()) -> Format:
     if found:
         raise LossyExport(fmt.name, [str(loss) for loss in found], choices(job, found))
     if Path(path).name.lower().endswith(fmt.folders or ("/",)):  # no name holds a slash
-        with written_folder(path) as folder, TemporaryFile() as file:
+        with written_folder(path) as folder, TemporaryFile(dir=folder.parent) as file:
             fmt.write(job, file)
             ZipFile(file).extractall(folder)
         return fmt
@@ -92,17 +105,25 @@ def write_job(job: Job, path: str | Path, allow: Iterable[str] = ()) -> Format:
 def read_job(path: str | Path) -> Job:
     """Read a job of any known format. The content decides; the suffix only orders the tries."""
     path = Path(path)
-    if not path.exists():
-        raise FormatError(f"{path}: no such file")
-    formats = sorted(all_formats(), key=lambda fmt: -_fit(path, fmt))
-    fmt = next((fmt for fmt in formats if fmt.recognises(path)), formats[0])
-    if not (fmt.recognises(path) or _fit(path, fmt)):
-        raise FormatError(f"{path.name}: is none of {', '.join(sorted(fmt.name for fmt in formats))}")
+    fmt = recognised(path)
     try:
         job = fmt.read(path)
     except FormatError as fault:
         raise FormatError(f"{path.name}: {fault}") from None
     return job if job.name else replace(job, name=path.name.split(".")[0] or "film")
+
+
+def recognised(path: str | Path) -> Format:
+    """The format of a file by its content; by its suffix where the content is that of none, being damaged."""
+    path = Path(path)
+    if not path.exists():
+        raise FormatError(f"{path}: no such file")
+    formats = sorted(all_formats(), key=lambda fmt: -_fit(path, fmt))
+    named = formats[0] if _fit(path, formats[0]) else None
+    fmt = next((fmt for fmt in formats if fmt.recognises(path)), named)
+    if fmt is None:
+        raise FormatError(f"{path.name}: is none of {', '.join(sorted(fmt.name for fmt in formats))}")
+    return fmt
 
 
 def format_for(path: str | Path) -> Format:

@@ -267,6 +267,7 @@ FORMAT = Format(
     title="Prusa SL1 and SL1S",
     suffixes=(".sl1", ".sl1s"),
     carries=frozenset({"grey", "pitch", "mirror"}),
+    silent=frozenset({"motion"}),
     laws={"thickness": thickness_law, "exposure": exposure_law},
     write=write,
     read=read,

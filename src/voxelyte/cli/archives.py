@@ -1,0 +1,109 @@
+"""inspect, convert: what an archive holds, and one archive to another."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from voxelyte.cli.telling import MOST_ROWS, facts, say_job, say_origin
+
+if TYPE_CHECKING:
+    from voxelyte.formats import Format
+    from voxelyte.job import Job, Layer, Mask
+
+JSON = click.option("--json", "as_json", is_flag=True, help="Say it as JSON.")
+ALLOW = click.option(
+    "--allow-loss", "allow", default="", metavar="NAMES", help="Losses that you accept, by name: thickness,motion."
+)
+
+
+@click.command("convert")
+@click.argument("source")
+@click.argument("target", type=click.Path(path_type=Path))
+@click.option(
+    "--printer", help="The machine that TARGET is for: its name and motion are written (a name or a TOML file)."
+)
+@ALLOW
+@JSON
+def convert_command(source: str, target: Path, printer: str | None, allow: str, as_json: bool) -> None:
+    """Convert an archive to another format.
+
+    The masks of SOURCE stay as they are, and so does every number; the suffix of TARGET picks its format.
+    """
+    from voxelyte.converting import convert
+    from voxelyte.formats import format_for
+    from voxelyte.recipes import load_printer
+
+    job = convert(source, target, allowed(allow), None if printer is None else load_printer(printer))
+    if not as_json:
+        say_job(job, None)
+    say_written(facts(job, None), target, format_for(target), as_json)
+
+
+def allowed(names: str) -> list[str]:
+    """The losses of `--allow-loss`."""
+    return [name.strip() for name in names.split(",") if name.strip()]
+
+
+def say_written(told: dict[str, Any], path: Path, fmt: Format, as_json: bool) -> None:
+    """What was written, and what its format leaves to the machine."""
+    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+    size = sum(file.stat().st_size for file in files)
+    if as_json:
+        click.echo(json.dumps(told | {"file": str(path), "format": fmt.name, "bytes": size}))
+        return
+    click.echo(f"wrote {path} ({fmt.title}, {size:,} bytes)")
+    for note in fmt.notes:
+        click.secho(f"  note      {note}", fg="yellow")
+
+
+@click.command("inspect")
+@click.argument("archive")
+@JSON
+def inspect_command(archive: str, as_json: bool) -> None:
+    """Check an archive and say what it holds.
+
+    Reads ARCHIVE, of any format that `voxelyte list formats` names, and decodes every mask.
+    """
+    from voxelyte.formats import read_job
+
+    job = read_job(archive)
+    rows, hashes = _rows(job)
+    if as_json:
+        told = facts(job, None) | {"layer": rows, "mask_sha256": hashes, "provenance": asdict(job.provenance)}
+        click.echo(json.dumps(told))
+        return
+    say_job(job, None)
+    say_origin(job)
+    for row in rows if len(rows) <= MOST_ROWS else [*rows[: MOST_ROWS // 2], *rows[-MOST_ROWS // 2 :]]:
+        shown = " + ".join(f"mask {e['mask']} {e['exposure_s']:g} s {e['lit_mm2']:.4f} mm²" for e in row["exposures"])
+        click.echo(f"  {row['layer'] + 1:>5}  top {row['z_um']:>9g} µm  {row['thickness_um']:>6g} µm  {shown}")
+    if len(rows) > MOST_ROWS:
+        click.echo(f"  ({len(rows) - MOST_ROWS} layers between: --json says them all)")
+
+
+def _rows(job: Job) -> tuple[list[dict[str, Any]], list[str]]:
+    """Every layer, and the hash of every distinct mask; each mask is decoded once."""
+    from voxelyte.job import pixel_hash
+
+    pixel_mm2 = job.panel.pixel_area_um2 / 1e6
+    known: dict[Mask, tuple[int, float]] = {}
+    hashes = []
+    for mask in job.masks():
+        pixels = mask.pixels()
+        known[mask] = len(known), float(pixels.sum(dtype="u8")) / 255 * pixel_mm2
+        hashes.append(pixel_hash(pixels))
+    return [_row(layer, known) for layer in job.layers], hashes
+
+
+def _row(layer: Layer, known: dict[Mask, tuple[int, float]]) -> dict[str, Any]:
+    shown = []
+    for exposure in layer.exposures:
+        number, lit_mm2 = known[exposure.mask]
+        power = {"exposure_s": exposure.exposure_s, "power": exposure.power}
+        shown.append({"mask": number, **power, "lit_mm2": lit_mm2})
+    return {"layer": layer.index, "z_um": layer.z_um, "thickness_um": layer.thickness_um, "exposures": shown}
