@@ -16,8 +16,8 @@ from time import monotonic
 import numpy as np
 from PIL import Image
 
-from voxelyte.sim._links import SocketLink
-from voxelyte.sim._session import serve_link
+from voxelyte.machine.links import SocketLink
+from voxelyte.machine.session import serve_link
 from voxelyte.sim.asiga_max import MACHINE
 
 HELLO, JOB, MASK, DATA, LAYER, START, STOP, PING, FORGET, REPORT, BYE = range(1, 12)

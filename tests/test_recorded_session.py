@@ -13,9 +13,9 @@ from threading import Thread
 from record_session import HEAD, NAMES, recorded, said
 
 from voxelyte import png
+from voxelyte.machine.links import SocketLink
+from voxelyte.machine.session import serve_link
 from voxelyte.members import member
-from voxelyte.sim._links import SocketLink
-from voxelyte.sim._session import serve_link
 
 FILE = Path(__file__).parent.parent / "docs" / "stream-session.txt"
 BY_CHANCE = {"session", "clock_s"}

@@ -44,8 +44,8 @@ from sim_host import (
 )
 
 from voxelyte.errors import VoxelyteError
+from voxelyte.machine.faults import faults_of
 from voxelyte.sim import serve
-from voxelyte.sim._faults import faults_of
 
 QUICK = {"wait_before_exposure_s": 0.0, "lift_mm": 0.1, "lift_mm_s": 10.0, "retract_mm_s": 10.0}
 HASTY = replace(SMALL, watchdog_s=0.3)

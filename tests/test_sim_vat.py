@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from voxelyte.sim._clock import Clock
+from voxelyte.machine.clock import Clock
+from voxelyte.machine.refusals import Cut, MachineTrouble
 from voxelyte.sim._lamp import Lamp
-from voxelyte.sim._refusals import Cut, MachineTrouble
 from voxelyte.sim._stage import Stage
 from voxelyte.sim._vat import euler_number, measured
 

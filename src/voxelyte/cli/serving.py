@@ -46,7 +46,7 @@ def serve_command(
 
     serve(running, listen, announce, anywhere=anywhere)
     if not as_json:
-        click.echo(f"off, lamp {'ON' if running.lamp.lit else 'dark'}")
+        click.echo(f"off, lamp {'ON' if running.works.lit else 'dark'}")
 
 
 def _line(event: dict[str, Any]) -> str:

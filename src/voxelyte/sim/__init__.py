@@ -4,6 +4,6 @@
 one process the address `sim://asiga-max` does both (protocol_sim.py).
 """
 
-from voxelyte.sim._serve import serve
+from voxelyte.machine.serve import serve
 
 __all__ = ["serve"]

@@ -1,121 +1,66 @@
-"""What a virtual machine is: its panel, light, limits and places, as it says them in WELCOME."""
+"""Virtual machines: a design that can be switched on, with works that are there to be read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
-from math import isfinite
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 from voxelyte.errors import VoxelyteError
-
-if TYPE_CHECKING:
-    from voxelyte.sim._machine import Machine
-
-MAX_SIDE_PX = 16384
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What the machine can do; the names are those of WELCOME."""
-
-    build_height_nm: int
-    min_thickness_nm: int
-    max_thickness_nm: int
-    thickness_step_nm: int
-    max_exposure_s: float
-    max_lift_mm: float
-    max_speed_mm_s: float
-    max_layers: int
+from voxelyte.machine.clock import Clock
+from voxelyte.machine.design import Design
+from voxelyte.machine.faults import Faults, faults_of
+from voxelyte.machine.machine import Machine
+from voxelyte.sim._lamp import Lamp
+from voxelyte.sim._stage import Stage
+from voxelyte.sim._vat import Vat
+from voxelyte.sim._virtual import Virtual
 
 
-@dataclass(frozen=True)
-class Design:
-    """One kind of machine. `start` switches one on."""
+class VirtualMachine(Machine):
+    """A virtual machine that is switched on."""
 
-    name: str
-    width_px: int
-    height_px: int
-    pitch_x_um: float
-    pitch_y_um: float
-    wavelength_nm: float
-    irradiance_mw_cm2: float
-    limits: Limits
-    maker: str = "voxelyte (virtual)"
-    firmware: str = "sim 1"
-    serial: str = "virtual-0"
-    versions: tuple[int, ...] = (1,)
-    holds: dict[str, int] = field(default_factory=lambda: {"masks": 8, "layers": 16})
-    max_mask_bytes: int = 2**24
-    max_payload_bytes: int = 65536
-    watchdog_s: float = 2.0
+    works: Virtual
 
-    def with_panel(
-        self, width_px: int | None = None, height_px: int | None = None, pitch_um: float | None = None
-    ) -> Design:
-        """The same machine with another panel; what is None stays."""
-        sides = {"width_px": width_px, "height_px": height_px}
-        odd = {key: n for key, n in sides.items() if n is not None and not 1 <= n <= MAX_SIDE_PX}
-        wrong = [f"{key}={n} must be 1 to {MAX_SIDE_PX}" for key, n in odd.items()]
-        if pitch_um is not None and not (isfinite(pitch_um) and pitch_um > 0):
-            wrong.append(f"pitch_um={pitch_um:g} must be greater than 0")
-        if wrong:
-            raise VoxelyteError("; ".join(wrong))
-        return replace(
-            self,
-            width_px=width_px or self.width_px,
-            height_px=height_px or self.height_px,
-            pitch_x_um=pitch_um or self.pitch_x_um,
-            pitch_y_um=pitch_um or self.pitch_y_um,
-        )
+    def __init__(
+        self, design: Design, speed: float, faults: Faults, on_event: Callable[[dict[str, Any]], None] | None
+    ) -> None:
+        super().__init__(design, Virtual(design, speed), faults, on_event)
 
     @property
-    def panel(self) -> dict[str, Any]:
-        """Pixels and pitch, as JOB must name them."""
-        return {
-            "width_px": self.width_px,
-            "height_px": self.height_px,
-            "pitch_x_um": self.pitch_x_um,
-            "pitch_y_um": self.pitch_y_um,
-        }
+    def clock(self) -> Clock:
+        """Its time."""
+        return self.works.clock
 
-    def welcome(self, session: str, state: str) -> dict[str, Any]:
-        """The payload of WELCOME, section 3.1."""
-        return {
-            "protocol": "voxelyte-stream",
-            "version": max(self.versions),
-            "session": session,
-            "machine": {
-                "name": self.name,
-                "maker": self.maker,
-                "firmware": self.firmware,
-                "serial": self.serial,
-            },
-            "panel": self.panel | {"grey_levels": 256},
-            "wavelength_nm": self.wavelength_nm,
-            "irradiance_mw_cm2": self.irradiance_mw_cm2,
-            "limits": asdict(self.limits),
-            "holds": self.holds,
-            "max_mask_bytes": self.max_mask_bytes,
-            "max_payload_bytes": self.max_payload_bytes,
-            "watchdog_s": self.watchdog_s,
-            "on_link_loss": "dark",
-            "can": ["report"],
-            "state": state,
-        }
+    @property
+    def lamp(self) -> Lamp:
+        """Its lamp, with all that it was lit for."""
+        return self.works.lamp
+
+    @property
+    def stage(self) -> Stage:
+        """Its stage."""
+        return self.works.stage
+
+    @property
+    def vat(self) -> Vat:
+        """Its film."""
+        return self.works.vat
+
+
+@dataclass(frozen=True)
+class VirtualDesign(Design):
+    """One kind of virtual machine. `start` switches one on."""
 
     def start(
         self, speed: float = 60.0, fault: str = "", on_event: Callable[[dict[str, Any]], None] | None = None
-    ) -> Machine:
-        """Switch one on. `speed` 1 is real time, infinity waits for nothing; `fault` as in `_faults.py`.
+    ) -> VirtualMachine:
+        """Switch one on. `speed` 1 is real time, infinity waits for nothing; `fault` as in `machine/faults.py`.
 
         `on_event` gets every event (section 3.3) in a thread of its own, and also `session`, `refused` and
         `session-over`, which no host is sent.
         """
-        from voxelyte.sim._faults import faults_of
-        from voxelyte.sim._machine import Machine
-
         if not speed > 0:
             raise VoxelyteError(f"speed={speed:g} must be greater than 0")
         faults = faults_of(fault)
-        return Machine(faults.applied_to(self), speed, faults, on_event)
+        return VirtualMachine(faults.applied_to(self), speed, faults, on_event)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from math import nan
 from threading import Lock
 
-from voxelyte.sim._clock import Clock
-from voxelyte.sim._refusals import Cut, MachineTrouble
+from voxelyte.machine.clock import Clock
+from voxelyte.machine.refusals import Cut, MachineTrouble
 
 HISTORY = 1_000_000
 

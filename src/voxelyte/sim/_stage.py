@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from threading import Event
 
-from voxelyte.sim._clock import Clock
+from voxelyte.machine.clock import Clock
 
 
 class Stage:

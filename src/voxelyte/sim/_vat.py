@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voxelyte.sim._mask import Mask
-from voxelyte.sim._refusals import MachineTrouble
+from voxelyte.machine.mask import Mask
+from voxelyte.machine.refusals import MachineTrouble
 
 MAX_FILM_BYTES = 2**30
 """Most bytes of distinct masks that the film of one job keeps."""

@@ -6,9 +6,10 @@ The limits are this machine's own. It speaks voxelyte's stream protocol, which n
 
 from __future__ import annotations
 
-from voxelyte.sim._design import Design, Limits
+from voxelyte.machine.design import Limits
+from voxelyte.sim._design import VirtualDesign
 
-MACHINE = Design(
+MACHINE = VirtualDesign(
     name="asiga-max",
     width_px=1920,
     height_px=1080,

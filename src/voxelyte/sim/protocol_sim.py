@@ -1,7 +1,7 @@
 """`sim://asiga-max?speed=60`: a virtual machine in this process, as an address for pyserial.
 
 pyserial finds this file by its name once `voxelyte.sim` is among `serial.protocol_handler_packages`. Keys:
-`speed` (1 is real time, `inf` waits for nothing), `fault` (see `_faults.py`), and `width_px`, `height_px`,
+`speed` (1 is real time, `inf` waits for nothing), `fault` (see `faults.py`), and `width_px`, `height_px`,
 `pitch_um` for another panel.
 """
 
@@ -19,10 +19,9 @@ from serial import SerialException
 from serial.urlhandler import protocol_socket
 
 from voxelyte.errors import VoxelyteError, unknown
-from voxelyte.sim._design import Design
-from voxelyte.sim._links import Link, SlowLink, SocketLink
-from voxelyte.sim._machine import Machine
-from voxelyte.sim._session import serve_link
+from voxelyte.machine.links import Link, SlowLink, SocketLink
+from voxelyte.machine.session import serve_link
+from voxelyte.sim._design import VirtualDesign, VirtualMachine
 
 SLOW_BUFFER_BYTES = 4096
 _KINDS: dict[str, Callable[[str], Any]] = {
@@ -39,7 +38,7 @@ class Serial(protocol_socket.Serial):  # type: ignore[misc]
     """One end of a socket pair; the machine has the other. `machine` is there to be read by tests."""
 
     is_open: bool
-    machine: Machine | None = None
+    machine: VirtualMachine | None = None
     _served: Thread | None = None
 
     def open(self) -> None:
@@ -78,7 +77,7 @@ class Serial(protocol_socket.Serial):  # type: ignore[misc]
         return SlowLink(link, baud)
 
 
-def machine_at(url: str) -> Machine:
+def machine_at(url: str) -> VirtualMachine:
     """The machine that a `sim://` address describes, switched on."""
     parts = urlsplit(url)
     if parts.scheme.lower() != "sim" or parts.path.strip("/") or parts.fragment:
@@ -101,10 +100,10 @@ def _value(key: str, text: str) -> Any:
         raise VoxelyteError(f"{key}={text} must be {law}") from None
 
 
-def _design(name: str) -> Design:
+def _design(name: str) -> VirtualDesign:
     files = Path(__file__).parent.glob("[!_]*.py")
     names = {file.stem.replace("_", "-") for file in files if not file.stem.startswith("protocol_")}
     if name not in names:
         raise VoxelyteError(unknown("virtual machine", name, names))
-    machine: Design = import_module(f"voxelyte.sim.{name.replace('-', '_')}").MACHINE
+    machine: VirtualDesign = import_module(f"voxelyte.sim.{name.replace('-', '_')}").MACHINE
     return machine

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voxelyte.sim._fields import Listing, Number, Table, Whole, Words
+from voxelyte.machine._fields import Listing, Number, Table, Whole, Words
 
 _POSITIVE = Number(above=True)
 

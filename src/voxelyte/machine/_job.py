@@ -12,9 +12,9 @@ from math import isclose
 from struct import Struct
 from typing import Any
 
-from voxelyte.sim._design import Design
-from voxelyte.sim._mask import Mask, checked_mask
-from voxelyte.sim._refusals import Refused
+from voxelyte.machine.design import Design
+from voxelyte.machine.mask import Mask, checked_mask
+from voxelyte.machine.refusals import Refused
 
 DATA_HEAD = Struct("<II")
 MAX_EXPOSURES = 64

@@ -9,7 +9,7 @@ from threading import Event
 from time import monotonic
 from typing import Any, Protocol
 
-from voxelyte.sim._refusals import LinkLost
+from voxelyte.machine.refusals import LinkLost
 
 POLL_S = 0.05
 CHUNK_BYTES = 65536

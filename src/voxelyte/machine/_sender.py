@@ -6,10 +6,10 @@ from collections import deque
 from threading import Condition, Event, Thread
 from typing import Any
 
-from voxelyte.sim import _frames as frames
-from voxelyte.sim._faults import Faults
-from voxelyte.sim._links import Link
-from voxelyte.sim._refusals import LinkLost
+from voxelyte.machine import _frames as frames
+from voxelyte.machine.faults import Faults
+from voxelyte.machine.links import Link
+from voxelyte.machine.refusals import LinkLost
 
 MAX_QUEUED_BYTES = 2**23
 """A host that reads so little that more waits for it is taken for gone."""

@@ -16,7 +16,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from voxelyte.sim._refusals import Refused
+from voxelyte.machine.refusals import Refused
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _LENGTH = Struct(">I")

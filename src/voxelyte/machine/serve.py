@@ -10,12 +10,12 @@ from threading import Event, Thread
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from voxelyte.errors import PrinterUnreachable, VoxelyteError, unknown
-from voxelyte.sim import _frames as frames
-from voxelyte.sim._links import Link, PtyLink, SerialLink, SlowLink, SocketLink
-from voxelyte.sim._machine import Machine
-from voxelyte.sim._refusals import LinkLost
-from voxelyte.sim._session import serve_link
-from voxelyte.sim._signals import ended_by_signals
+from voxelyte.machine import _frames as frames
+from voxelyte.machine._signals import ended_by_signals
+from voxelyte.machine.links import Link, PtyLink, SerialLink, SlowLink, SocketLink
+from voxelyte.machine.machine import Machine
+from voxelyte.machine.refusals import LinkLost
+from voxelyte.machine.session import serve_link
 
 ACCEPT_S = 0.1
 GIVE_WAY_S = 0.2

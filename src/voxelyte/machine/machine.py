@@ -1,7 +1,7 @@
 """The machine: its state, what it holds, and what it does with each request (sections 3 and 4).
 
 Requests come from the session's thread, the print runs in its own, and `stop` and `close` may come from any.
-The lamp's `darken` takes no lock of the machine's, so that nothing can keep it waiting.
+The works' `darken` takes no lock of the machine's, so that nothing can keep it waiting.
 """
 
 from __future__ import annotations
@@ -10,18 +10,14 @@ from collections.abc import Callable
 from threading import Condition, Event, current_thread
 from typing import Any, Protocol
 
-from voxelyte.sim._clock import Clock
-from voxelyte.sim._design import Design
-from voxelyte.sim._faults import Faults
-from voxelyte.sim._job import HeldJob, HeldLayer
-from voxelyte.sim._lamp import Lamp
-from voxelyte.sim._notices import Notices
-from voxelyte.sim._printing import Print
-from voxelyte.sim._refusals import Cut, MachineTrouble, Refused
-from voxelyte.sim._stage import Stage
-from voxelyte.sim._vat import Vat
+from voxelyte.machine._job import HeldJob, HeldLayer
+from voxelyte.machine._notices import Notices
+from voxelyte.machine._printing import Print
+from voxelyte.machine.design import Design
+from voxelyte.machine.faults import Faults
+from voxelyte.machine.hardware import Hardware
+from voxelyte.machine.refusals import Cut, MachineTrouble, Refused
 
-PARK_MM = 5.0
 LOADS = ("loading", "homing", "printing", "waiting")
 FREE = ("idle", "done", "stopped")
 
@@ -43,20 +39,16 @@ class Outlet(Protocol):
 
 
 class Machine:
-    """A virtual machine that is switched on; its clock, lamp, stage and vat are there to be read."""
+    """A machine that is switched on: `works` move and light, this says when."""
 
     def __init__(
         self,
         design: Design,
-        speed: float = 60.0,
+        works: Hardware,
         faults: Faults | None = None,
         on_event: Callable[[dict[str, Any]], None] | None = None,
     ) -> None:
-        self.design, self.faults = design, faults or Faults()
-        self.clock = Clock(speed)
-        self.lamp = Lamp(self.clock)
-        self.stage = Stage(self.clock, PARK_MM, design.limits.max_speed_mm_s)
-        self.vat = Vat(design.width_px, design.height_px, design.pitch_x_um * design.pitch_y_um)
+        self.design, self.works, self.faults = design, works, faults or Faults()
         self.state, self.off = "idle", Event()
         self._changed = Condition()
         self._notices = Notices(on_event)
@@ -92,7 +84,7 @@ class Machine:
         with self._changed:
             self._need_state(FREE, "JOB")
             self._job = HeldJob(self.design, keys)
-            self.vat.clear(self._job.id)
+            self.works.clear(self._job.id)
             self.set_state("loading")
 
     def held(self, request: str) -> HeldJob:
@@ -134,16 +126,16 @@ class Machine:
             job = self.held("START")
             if not job.queue:
                 raise Refused("state", "START needs at least one held layer")
-            self.lamp.allow(job.id)
+            self.works.allow(job.id)
             self._print = Print(self, job)
             self.set_state("homing")
             self._print.start()
 
     def stop(self, reason: str) -> None:
         """STOP, and every other end of a job: dark when this returns; the film is lifted after that."""
-        self.lamp.darken()
+        self.works.darken()
         with self._changed:
-            self.lamp.darken()  # again: START may have come between
+            self.works.darken()  # again: START may have come between
             if self._print:
                 self._print.cut_short(reason)
                 self._changed.notify_all()
@@ -155,13 +147,14 @@ class Machine:
         """The keys of PONG but for `to`."""
         with self._changed:
             layer = self._print.layer if self._print else None
-            return {"state": self.state, "lamp": self.lamp.lit, "layer": layer, "clock_s": self._clock_s()}
+            return {"state": self.state, "lamp": self.works.lit, "layer": layer, "clock_s": self._clock_s()}
 
     def report(self, keys: dict[str, Any]) -> dict[str, Any]:
         """The keys of REPORT but for `to`."""
-        if not self.vat.job:
+        seen = self.works.report(keys["from_layer"], keys["count"])
+        if seen is None:
             raise Refused("state", "REPORT needs a job: this machine has had none")
-        return self.vat.report(keys["from_layer"], keys["count"])
+        return seen
 
     def need_rest(self, request: str) -> None:
         """Refused `state` unless no job is under way."""
@@ -188,7 +181,7 @@ class Machine:
 
     def print_ended(self, state: str, event: str, **keys: Any) -> None:
         """Masks and queue are dropped; `done` and `stopped` are told before the state."""
-        self.clock.run_on()
+        self.works.clock.run_on()
         with self._changed:
             self._job = self._print = None
             self.emit(event, **keys)
@@ -214,7 +207,7 @@ class Machine:
             outlet.fault("machine", message)
 
     def misbehave(self, layer: int) -> None:
-        """What `_faults.py` asks for in the middle of this layer's first exposure."""
+        """What `faults.py` asks for in the middle of this layer's first exposure."""
         if self.faults.at("fault", layer):
             raise MachineTrouble(f"layer={layer}: the lamp is too hot (fault@{layer} was asked for)")
         outlet = self._outlet
@@ -233,16 +226,17 @@ class Machine:
         running = self._print
         if running and running is not current_thread():
             running.join()
+        self.works.close()
         self._notices.close()
 
     def _wait_for(self, number: int, cut: Event) -> None:
         self.set_state("waiting")
         self.emit("waiting", layer=number)
-        since_s = self.clock.now_s
-        self.clock.run_on()
+        since_s = self.works.clock.now_s
+        self.works.clock.run_on()
         self._changed.wait_for(lambda: self._queued(number) or cut.is_set())
         if not cut.is_set():
-            self.emit("waited", layer=number, waited_s=round(self.clock.now_s - since_s, 6))
+            self.emit("waited", layer=number, waited_s=round(self.works.clock.now_s - since_s, 6))
             self.set_state("printing")
 
     def _queued(self, number: int) -> bool:
@@ -254,4 +248,4 @@ class Machine:
             raise Refused("state", f"{request} does not belong here: {law}")
 
     def _clock_s(self) -> float:
-        return round(self.clock.now_s, 6)
+        return round(self.works.clock.now_s, 6)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from voxelyte.sim._job import HeldExposure, HeldJob, HeldLayer
-from voxelyte.sim._lamp import Flash
-from voxelyte.sim._refusals import Cut, MachineTrouble
+from voxelyte.machine._job import HeldExposure, HeldJob, HeldLayer
+from voxelyte.machine.hardware import Shot
+from voxelyte.machine.refusals import Cut, MachineTrouble
 
 if TYPE_CHECKING:
-    from voxelyte.sim._machine import Machine
+    from voxelyte.machine.machine import Machine
 
 
 class Print(Thread):
@@ -23,7 +24,7 @@ class Print(Thread):
         self.layer: int | None = None
         self._held: HeldLayer | None = None
         self._lit: HeldExposure | None = None
-        self._exposures = 0
+        self._exposures, self._on_time_s = 0, 0.0
 
     def cut_short(self, reason: str) -> None:
         """End it now; the first reason counts."""
@@ -33,26 +34,26 @@ class Print(Thread):
 
     def run(self) -> None:
         """Print every layer, and tell how it ended; dark before it tells, for then the next job may begin."""
-        lamp = self._machine.lamp
+        works = self._machine.works
         try:
             self._print()
         except Cut:
-            lamp.darken()
+            works.darken()
             self._stopped(self._reason)
         except Exception as trouble:  # whatever it was
-            lamp.darken()
+            works.darken()
             kind = "" if isinstance(trouble, MachineTrouble) else f"{type(trouble).__name__}: "
             text = f"{kind}{trouble}"
             self._machine.fault(text)
             self._stopped(text)
         else:
-            lamp.darken()
+            works.darken()
             told = {"layers": self._job.layers, "exposures": self._exposures}
             self._machine.print_ended("done", "done", **told)
 
     def _print(self) -> None:
         machine = self._machine
-        machine.stage.home(self.cut)
+        machine.works.home(self.cut)
         machine.set_state("printing")
         for number in range(self._job.layers):
             self.layer = number
@@ -63,53 +64,45 @@ class Print(Thread):
     def _print_layer(self, held: HeldLayer) -> None:
         machine, motion, top_mm = self._machine, held.motion, held.top_nm / 1e6
         machine.emit("layer-started", layer=held.layer)
-        machine.stage.move(top_mm, motion["retract_mm_s"], self.cut)
+        machine.works.move(top_mm, motion["retract_mm_s"], self.cut)
         self._rest(motion["wait_before_exposure_s"])
         for one in held.exposures:
             self._expose(held, one)
-        dark_s = machine.clock.now_s
-        machine.vat.cured(held.layer)  # measured now, so that REPORT finds it; a real clock goes on meanwhile
-        machine.clock.wait_until(dark_s + motion["wait_after_exposure_s"], self.cut)
-        machine.stage.move(top_mm + motion["lift_mm"], motion["lift_mm_s"], self.cut)
+        dark_s = machine.works.clock.now_s
+        machine.works.layer_cured(held.layer)
+        machine.works.clock.wait_until(dark_s + motion["wait_after_exposure_s"], self.cut)
+        machine.works.move(top_mm + motion["lift_mm"], motion["lift_mm_s"], self.cut)
         machine.layer_done(held)
 
     def _expose(self, held: HeldLayer, one: HeldExposure) -> None:
-        machine = self._machine
-        flash = machine.lamp.on(held.layer, one.exposure, one.power)
         self._lit = one
         try:
-            machine.emit("lamp-on", layer=held.layer, exposure=one.exposure)
-            self._hold(held.layer, flash, one)
+            self._machine.works.expose(self._shot(held, one), self.cut)
         finally:
             self._darken(held, one)
         self._lit = None
         self._exposures += 1
 
-    def _hold(self, layer: int, flash: Flash, one: HeldExposure) -> None:
-        clock, end_s = self._machine.clock, flash.on_s + one.exposure_s
-        if one.exposure == 0 and self._machine.faults.in_exposure(layer):
-            clock.wait_until(flash.on_s + one.exposure_s / 2, self.cut)
-            self._machine.misbehave(layer)
-        clock.wait_until(end_s, self.cut)
+    def _shot(self, held: HeldLayer, one: HeldExposure) -> Shot:
+        machine = self._machine
+        lit = partial(machine.emit, "lamp-on", layer=held.layer, exposure=one.exposure)
+        wrong = one.exposure == 0 and machine.faults.in_exposure(held.layer)
+        return Shot(held, one, lit, partial(machine.misbehave, held.layer) if wrong else _nothing)
 
     def _darken(self, held: HeldLayer, one: HeldExposure) -> None:
-        machine = self._machine
-        flash = machine.lamp.off()
-        on_time_s = flash.on_time_s if flash else 0.0
-        dose_mj_cm2 = machine.design.irradiance_mw_cm2 * one.power * on_time_s
-        machine.vat.expose(held.layer, held.top_nm, held.thickness_nm, one.mask, dose_mj_cm2)
-        machine.emit("lamp-off", layer=held.layer, exposure=one.exposure, on_time_s=on_time_s)
+        self._on_time_s = self._machine.works.off()
+        self._machine.emit("lamp-off", layer=held.layer, exposure=one.exposure, on_time_s=self._on_time_s)
 
     def _rest(self, wait_s: float) -> None:
-        clock = self._machine.clock
+        clock = self._machine.works.clock
         clock.wait_until(clock.now_s + wait_s, self.cut)
 
     def _stopped(self, reason: str) -> None:
-        flash = self._machine.lamp.off()
+        self._machine.works.off()
         cut = {
             "layer": self.layer,
             "exposure": self._lit.exposure if self._lit else None,
-            "on_time_s": flash.on_time_s if flash and self._lit else 0.0,
+            "on_time_s": self._on_time_s if self._lit else 0.0,
         }
         self._lift()
         self._machine.print_ended("stopped", "stopped", reason=reason, **cut)
@@ -120,6 +113,10 @@ class Print(Thread):
             return
         machine, motion = self._machine, self._held.motion
         try:
-            machine.stage.move(self._held.top_nm / 1e6 + motion["lift_mm"], motion["lift_mm_s"], machine.off)
+            machine.works.move(self._held.top_nm / 1e6 + motion["lift_mm"], motion["lift_mm_s"], machine.off)
         except Cut:
             return
+
+
+def _nothing() -> None:
+    return None

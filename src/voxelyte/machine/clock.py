@@ -11,7 +11,7 @@ from math import inf
 from threading import Event, Lock
 from time import monotonic
 
-from voxelyte.sim._refusals import Cut
+from voxelyte.machine.refusals import Cut
 
 SPIN_S = 0.002
 """Last part of a real wait, spent looking at the clock: a sleeping thread wakes up to a millisecond late."""

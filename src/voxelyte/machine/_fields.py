@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from math import inf, isfinite
 from typing import Any, Protocol
 
-from voxelyte.sim._refusals import Refused
+from voxelyte.machine.refusals import Refused
 
 
 class Kind(Protocol):

@@ -8,7 +8,7 @@ from struct import Struct
 from typing import Any
 from zlib import crc32
 
-from voxelyte.sim._refusals import Damaged, Refused
+from voxelyte.machine.refusals import Damaged, Refused
 
 MAGIC = b"VXL1"
 HEADER = Struct("<4sBBHII")

@@ -14,9 +14,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from voxelyte.errors import VoxelyteError, unknown
-from voxelyte.sim._design import Design
+from voxelyte.machine.design import Design
+
+Some = TypeVar("Some", bound=Design)
 
 AT_LAYER = ("drop-link", "corrupt", "mute", "refuse", "fault")
 ALWAYS = ("wrong-panel", "old-version")
@@ -43,7 +46,7 @@ class Faults:
         """Speed of the slow link, in bits per second of an 8N1 line."""
         return min((number for name, number in self.asked if name == "slow-link"), default=None)
 
-    def applied_to(self, design: Design) -> Design:
+    def applied_to(self, design: Some) -> Some:
         """The machine with what is wrong from the start."""
         if ("wrong-panel", 0) in self.asked:
             design = design.with_panel(width_px=max(1, design.width_px // 2))

@@ -7,14 +7,14 @@ from secrets import token_hex
 from time import monotonic
 from typing import Any
 
-from voxelyte.sim import _frames as frames
-from voxelyte.sim import _requests as requests
-from voxelyte.sim._fields import Table
-from voxelyte.sim._frames import Frame, FrameReader
-from voxelyte.sim._links import Link
-from voxelyte.sim._machine import Machine
-from voxelyte.sim._refusals import Fatal, LinkLost, Refused
-from voxelyte.sim._sender import Sender
+from voxelyte.machine import _frames as frames
+from voxelyte.machine import _requests as requests
+from voxelyte.machine._fields import Table
+from voxelyte.machine._frames import Frame, FrameReader
+from voxelyte.machine._sender import Sender
+from voxelyte.machine.links import Link
+from voxelyte.machine.machine import Machine
+from voxelyte.machine.refusals import Fatal, LinkLost, Refused
 
 SILENT: dict[str, Any] = {}
 """The answer to a DATA frame that does not complete its mask: none."""
