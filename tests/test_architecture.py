@@ -65,6 +65,7 @@ ALLOWED = {
     "region": {"shapes"},
     "printer": {"source", "values"},
     "resin": {"source", "values"},
+    "dosing": {"errors", "printer", "resin", "source"},
     "outline": {"errors", "region", "shapes", "values"},
     "layering": {"errors", "heights", "printer"},
     "job": {"errors", "printer", "region", "resin"},
@@ -72,10 +73,11 @@ ALLOWED = {
     "png": {"errors", "printer"},
     "raster": {"printer", "region", "shapes", "tone"},
     "solids": {"errors", "heights", "members", "outline", "region", "shapes", "values"},
-    "slicing": {"errors", "job", "layering", "printer", "raster", "region", "resin", "solids", "tone"},
+    "slicing": {"dosing", "errors", "job", "layering", "printer", "raster", "region", "resin", "solids", "tone"},
     "formats": {"errors", "files", "job", "members", "png", "printer", "region", "resin", "shapes", "values"},
     "drivers": {"errors", "formats", "job", "members", "png", "printer", "resin", "values"},
-    "sim": {"errors"},
+    "machine": {"errors"},
+    "sim": {"errors", "machine"},
     "mesh": {"errors", "files", "outline", "region", "shapes", "solids"},
 }
 
@@ -136,10 +138,10 @@ class TestRegistry:
         ("folder", "name", "said"),
         [
             ("solids", "pilars", "no solid 'pilars'; did you mean 'pillars'?"),
-            ("formats", "sl", "no format 'sl'; did you mean 'sl1'?"),
+            ("formats", "sl2", "no format 'sl2'; did you mean 'sl1'?"),
             ("formats", "_archive", "no format '_archive'; "),
             ("solids", "../errors", "no solid '../errors'; "),
-            ("solids", "zzz", "no solid 'zzz'; known: pillars, planar, spiral"),
+            ("solids", "zzz", "no solid 'zzz'; known: f-mark, pillars, planar, spiral"),
         ],
     )
     def test_an_unknown_member_names_the_nearest(self, folder, name, said):

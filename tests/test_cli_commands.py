@@ -107,12 +107,26 @@ def test_failed_print_leaves_a_true_record(run, tmp_path):
 
 @pytest.mark.parametrize("suffix", [".voxelyte", ".sl1"])
 def test_slice_and_inspect(run, suffix):
-    run("slice", "p-3dse", "--printer", "prusa-sl1s", "--layer-um", "25", "-o", f"film{suffix}")
+    run("slice", "p-3dse", "--printer", "prusa-sl1s", "--layer-um", "25", "--exposure-s", "8", "-o", f"film{suffix}")
     told = json.loads(run("inspect", f"film{suffix}", "--json").stdout)
     assert told["layers"] == 9
     assert told["height_um"] == 225.0
     assert [row["thickness_um"] for row in told["layer"]] == [25.0] * 9
     assert told["layer"][-1]["exposures"][0]["lit_mm2"] == pytest.approx(17.1845, rel=2e-3)  # equal pillars round alike
+
+
+def test_the_dose_goes_to_another_machine_and_is_said(run):
+    said = run("slice", "p-3dse", "--printer", "elegoo-mars-4-ultra", "-o", "a.voxelyte").output
+    for words in ("19.424 s a layer", "6 s x 9 mW/cm² = 54 mJ/cm²", "19.424 s x 2.78 mW/cm² = 53.9987 mJ/cm²"):
+        assert words in said
+    assert "published as 9 W cm⁻², read as 9 mW cm⁻²" in said
+    assert {layer.exposure_s for layer in read_job("a.voxelyte").layers} == {19.424}
+
+
+def test_an_exposure_of_ones_own_is_taken_and_its_dose_said(run):
+    said = run("slice", "f-se", "--printer", "asiga-max-x27", "--exposure-s", "3", "-o", "a.voxelyte").output
+    assert "3 s x 20.5 mW/cm² = 61.5 mJ/cm² on asiga-max-x27" in said
+    assert read_job("a.voxelyte").layers[0].exposure_s == 3
 
 
 def test_settings_change_the_film(run):

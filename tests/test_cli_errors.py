@@ -48,6 +48,7 @@ WRONG = {
     ),
     "no pillar": (["slice", "p-3dse", "--set", "margin_um=7990"], ["no whole pillar"]),
     "outline word": (["slice", "p-3dse", "--outline", "circle"], ["circle"]),
+    "dose": (["slice", "p-3dse", "--printer", "prusa-sl1s"], ["54 mJ/cm²", "irradiance_mw_cm2", "--exposure-s"]),
     "wavelength": (["slice", "p-3dse", "--printer", "asiga-max-x27"], ["wavelength_nm=405", "wavelength_nm=385"]),
     "missing archive": (["slice", "none.voxelyte"], ["none.voxelyte", "no such file"]),
     "missing recipe": (["slice", "none.toml"], ["none.toml"]),
@@ -216,7 +217,7 @@ def test_another_panel_is_refused_before_anything_moves(fails):
 
 
 def test_printer_without_a_virtual_machine(fails):
-    fails(["print", "f-se", "--printer", "generic-50um"], 2, "generic-50um", "--to")
+    fails(["print", "f-se", "--printer", "generic-50um", "--exposure-s", "6"], 2, "generic-50um", "--to")
 
 
 def test_serve_stays_on_loopback(fails):

@@ -35,7 +35,7 @@ def sliced(request):
     """At 50 µm a pitch of 300 µm makes all pillars round alike, which must not look like a fault."""
     printer = load_printer(request.param)
     solid = load_recipe("p-3dse").with_settings(["diameter_um=60", "gap_um=240"]).with_outline("disc:6000").solid()
-    return slice_solid(solid, printer, RESIN), solid
+    return slice_solid(solid, printer, RESIN.model_copy(update={"printed_on": printer.name})), solid
 
 
 def test_exact_report_agrees_with_design_and_masks(sliced):

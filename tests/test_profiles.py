@@ -6,7 +6,7 @@ import json
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from voxelyte.datafiles import FOLDERS, titles
+from voxelyte.dosing import resin_for
 from voxelyte.errors import RecipeError
 from voxelyte.members import members
 from voxelyte.printer import Printer
@@ -28,19 +29,21 @@ from voxelyte.recipes import (
 )
 from voxelyte.resin import Resin
 from voxelyte.schema import json_schema
+from voxelyte.source import Source, Sureness
 
 ROOT = Path(__file__).parents[1]
 FILES = [(kind, file) for kind in FOLDERS for file in sorted((ROOT / FOLDERS[kind]).glob("*.toml"))]
 LOADERS = {"geometry": load_recipe, "printer": load_printer, "resin": load_resin}
+CHOSEN = Source(sure="chosen", where="covered by the whole panel's source")
 SWEEP = [(diameter, height) for diameter in (200, 300) for height in (50, 100, 150, 200)]
 
 
 def numbers(table: Any, path: str = "") -> Iterator[str]:
-    """Dotted paths of all numbers in a table."""
+    """Dotted paths of all numbers in a table, and of what is true or false, such as a mirror."""
     if isinstance(table, dict):
         for key, value in table.items():
             yield from numbers(value, f"{path}.{key}" if path else key)
-    elif isinstance(table, int | float) and not isinstance(table, bool):
+    elif isinstance(table, int | float):
         yield path
 
 
@@ -50,9 +53,8 @@ def covers(source: str, number: str) -> bool:
 
 def test_the_shipped_files_are_these() -> None:
     sweep = {f"p-3dse-d{diameter}-h{height:03}" for diameter, height in SWEEP}
-    assert set(recipe_names()) == {"f-se", "s-3dse", "p-3dse"} | sweep
-    asiga = {"asiga-max", "asiga-max-x27", "asiga-max-x35", "asiga-max-x43"}
-    assert set(printer_names()) == asiga | {"prusa-sl1s", "generic-50um"}
+    assert set(recipe_names()) == {"f-mark", "f-se", "s-3dse", "p-3dse"} | sweep
+    assert set(printer_names()) == set(STATED)
     assert resin_names() == ("pegda-litfsi-llzto",)
 
 
@@ -144,13 +146,26 @@ def test_slurry_is_the_papers() -> None:
 
 # Plates as the makers or resellers state them (width, depth, height in mm; the first two rounded).
 STATED = {
+    "anycubic-photon-d2": (130.56, 73.44, 165),
     "asiga-max": (119, 67, 75),
     "asiga-max-x27": (51.8, 29.2, 75),
     "asiga-max-x35": (67.2, 37.8, 75),
     "asiga-max-x43": (82.6, 46.4, 75),
-    "prusa-sl1s": (81, 128, 150),
+    "athena-12k": (218.88, 122.88, 245),
+    "athena-8k": (218.88, 123.12, 245),
+    "elegoo-mars-4-ultra": (153.36, 77.76, 165),
+    "elegoo-saturn-4-ultra-12k": (218.88, 122.88, 220),
+    "elegoo-saturn-4-ultra-16k": (211.68, 118.37, 220),
     "generic-50um": (96, 54, 100),
+    "generic-nanodlp": (96, 54, 100),
+    "nova3d-bene6": (143.43, 89.6, 180),
+    "phrozen-sonic-mini-4k": (134.4, 75.6, 130),
+    "phrozen-sonic-mini-8k": (165, 71.28, 180),
+    "phrozen-sonic-mini-8k-s": (165.792, 71.28, 170),
+    "prusa-sl1": (68.04, 120.96, 150),
+    "prusa-sl1s": (81, 128, 150),
 }
+ASIGA_CLASS = [name for name in STATED if name.startswith(("asiga", "generic-50um"))]
 
 
 @pytest.mark.parametrize("name", printer_names())
@@ -167,6 +182,64 @@ def test_asiga_max_is_the_papers_machine_and_nobody_measured_its_light() -> None
     assert printer.panel.pitch_x_um == printer.panel.pitch_y_um == 62
     assert printer.wavelength_nm == 405
     assert printer.irradiance_mw_cm2 is None
+
+
+# Which panels are fed turned over, and in what grey their files end: facts of FORMATS that no number above shows.
+TURNED_OVER = {
+    **dict.fromkeys(STATED, (True, False)),
+    **dict.fromkeys((*ASIGA_CLASS, "generic-nanodlp"), (False, False)),
+    "nova3d-bene6": (False, True),
+}
+GREY = dict.fromkeys(STATED, 256) | {
+    "phrozen-sonic-mini-4k": 128,
+    "phrozen-sonic-mini-8k": 128,
+    "anycubic-photon-d2": 16,
+}
+LIGHT = {"asiga-max-x27": (385, 20.5), "elegoo-mars-4-ultra": (405, 2.78), "anycubic-photon-d2": (405, 2.5)}
+FORMATS = {
+    **dict.fromkeys(ASIGA_CLASS, ".voxelyte"),
+    **dict.fromkeys(("prusa-sl1", "prusa-sl1s"), ".sl1"),
+    **dict.fromkeys(("elegoo-mars-4-ultra", "elegoo-saturn-4-ultra-12k", "elegoo-saturn-4-ultra-16k"), ".goo"),
+    **dict.fromkeys(("athena-8k", "athena-12k", "generic-nanodlp"), ".nanodlp"),
+    "nova3d-bene6": ".nova.cws",
+    "phrozen-sonic-mini-4k": ".ctb",
+    "phrozen-sonic-mini-8k-s": ".prz",
+}
+
+
+@pytest.mark.parametrize("name", printer_names())
+def test_panel_and_format_are_the_machines(name: str) -> None:
+    printer = load_printer(name)
+    assert (printer.panel.mirror_x, printer.panel.mirror_y) == TURNED_OVER[name]
+    assert printer.panel.grey_levels == GREY[name]
+    assert printer.format == FORMATS.get(name)
+
+
+@pytest.mark.parametrize("name", printer_names())
+def test_how_sure_the_mirror_is_stands_in_the_file(name: str) -> None:
+    stated = tomllib.loads((ROOT / FOLDERS["printer"] / f"{name}.toml").read_text())["panel"]
+    assert {"mirror_x", "mirror_y"} <= stated.keys()
+    if load_printer(name).sources.get("panel.mirror_x", CHOSEN).sure == "seen":
+        assert "f-mark" in " ".join(load_printer(name).notes)
+
+
+@pytest.mark.parametrize("name", printer_names())
+def test_only_measured_light_has_a_number(name: str) -> None:
+    printer = load_printer(name)
+    if name in LIGHT:
+        assert (printer.wavelength_nm, printer.irradiance_mw_cm2) == LIGHT[name]
+        assert printer.sources["irradiance_mw_cm2"].sure == "measured"
+        assert "measure yours" in " ".join(printer.notes)
+    else:
+        assert printer.irradiance_mw_cm2 is None
+
+
+@pytest.mark.parametrize("name", [name for name in STATED if name not in FORMATS])
+def test_a_machine_without_a_format_says_the_way(name: str) -> None:
+    said = " ".join(load_printer(name).notes)
+    assert "No format is stated" in said
+    assert "PNG stack" in said
+    assert "convert it with UVtools" in said
 
 
 @pytest.mark.parametrize("name", [one for one in printer_names() if one.startswith("asiga")])
@@ -198,6 +271,73 @@ def test_printer_survives_json(name: str) -> None:
 def test_resin_survives_json(name: str) -> None:
     resin = load_resin(name)
     assert Resin.of(json.loads(resin.model_dump_json())) == resin
+
+
+# docs/printers.md has a row for each printer in two tables, and doses in a third.
+
+GROUPS = {
+    "panel": ("panel.width_px", "panel.height_px", "panel.pitch_x_um", "panel.pitch_y_um"),
+    "mirror": ("panel.mirror_x", "panel.mirror_y"),
+    "height": ("build_height_mm",),
+    "layers": ("layer.min_um", "layer.max_um", "layer.step_um"),
+    "motion": ("motion.lift_mm", "motion.lift_mm_s", "motion.retract_mm_s"),
+    "light": ("irradiance_mw_cm2",),
+}
+
+
+def machine_row(printer: Printer) -> list[str]:
+    """The cells of the table of machines."""
+    panel, pitches = printer.panel, {printer.panel.pitch_x_um: 0, printer.panel.pitch_y_um: 0}
+    width_mm, depth_mm = (f"{size_um / 1000:.7g}" for size_um in panel.size_um)
+    turned = [axis for axis, mirrored in (("x", panel.mirror_x), ("y", panel.mirror_y)) if mirrored]
+    return [
+        f"`{printer.name}`",
+        f"{panel.width_px} × {panel.height_px}",
+        " × ".join(f"{pitch:g}" for pitch in pitches),
+        f"{width_mm} × {depth_mm} × {printer.build_height_mm:g}",
+        f"{panel.grey_levels}",
+        " and ".join(turned) or "–",
+        f"`{printer.format}`" if printer.format else "–",
+        *(f"{light:g}" if light else "–" for light in (printer.wavelength_nm, printer.irradiance_mw_cm2)),
+    ]
+
+
+def sureness_row(printer: Printer) -> list[str]:
+    """The cells of the table of sources: the least sure of each group."""
+    levels = get_args(Sureness)
+    cells = [f"`{printer.name}`"]
+    for group in GROUPS.values():
+        found = [source.sure for path, source in printer.sources.items() for key in group if covers(path, key)]
+        cells.append(max(found, key=levels.index, default="–"))
+    return cells
+
+
+@pytest.fixture(scope="module")
+def document() -> list[str]:
+    return (ROOT / "docs" / "printers.md").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("row", [machine_row, sureness_row])
+def test_the_documents_tables_are_the_profiles(document: list[str], row: Any) -> None:
+    wanted = [row(load_printer(name)) for name in printer_names()]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in document if line.startswith("| `")]
+    assert [one for one in rows if len(one) == len(wanted[0])] == wanted
+
+
+def test_the_documents_doses_are_what_a_slice_gives(document: list[str]) -> None:
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in document if line.startswith("| `")]
+    doses = [one for one in rows if len(one) == 4]
+    assert len(doses) == 3
+    for name, irradiance, time, dose in doses:
+        made, _ = resin_for(load_printer(name.strip("`")), load_resin("pegda-litfsi-llzto"))
+        assert irradiance.startswith(f"{made.irradiance_mw_cm2:g} mW/cm²")
+        assert (time, dose) == (f"{made.exposure_s:g} s", f"{made.dose_mj_cm2:g} mJ/cm²")
+
+
+def test_the_documents_own_profile_is_one(document: list[str]) -> None:
+    start = document.index("```toml")
+    text = "\n".join(document[start + 1 : document.index("```", start)])
+    assert Printer.of(tomllib.loads(text)).irradiance_mw_cm2 == 3.1
 
 
 # Schemas.

@@ -273,9 +273,16 @@ class TestNotes:
     def test_none_where_all_is_known(self):
         assert slice_solid(pillars(), printer(), resin(printed_on="small")).provenance.notes == ()
 
-    def test_another_printers_exposure(self):
-        (note,) = slice_solid(pillars(), printer(), resin(printed_on="asiga-max")).provenance.notes
-        assert note == "exposure_s=6 was used on asiga-max; the dose on small is not known from it"
+    def test_another_printers_exposure_is_asked_for_or_converted(self):
+        theirs = resin(printed_on="asiga-max", irradiance_mw_cm2=9.0, wavelength_nm=405.0)
+        with pytest.raises(SliceError, match="exposure_s on small is not known"):
+            slice_solid(pillars(), printer(), theirs)
+        lit = printer(irradiance_mw_cm2=4.5, wavelength_nm=405.0)
+        job = slice_solid(pillars(), lit, theirs)
+        assert [layer.exposure_s for layer in job.layers] == [12.0] * 5
+        assert (job.resin.exposure_s, job.resin.dose_mj_cm2) == (12, 54)
+        (note,) = job.provenance.notes
+        assert note.startswith("exposure_s keeps the dose of slurry on asiga-max, 6 s x 9 mW/cm² = 54 mJ/cm²: 12 s")
 
     def test_a_layer_thicker_than_was_printed(self):
         (note,) = slice_solid(pillars(), printer(), resin(), layering=[75, 50, 50, 50]).provenance.notes

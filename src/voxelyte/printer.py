@@ -20,7 +20,8 @@ MAX_PIXELS = 2**28
 class Panel(Value):
     """The light engine's pixels. Plate frame: origin at the centre, +x right, +y back, row 0 at the back.
 
-    `mirror_x` and `mirror_y` turn masks over in `oriented`, and nowhere else.
+    `mirror_x` and `mirror_y` turn masks over in `oriented`, and nowhere else: every mask of a job, and so every picture
+    in an archive, is as the panel is fed with it. docs/printers.md says which machine needs which.
     """
 
     width_px: Count
@@ -87,7 +88,10 @@ class LayerLimits(Value):
 
 
 class Printer(Value):
-    """A printer profile. What nobody measured is absent (None), never invented; `sources` says where each number is from."""
+    """A printer profile. What nobody measured is absent (None), never invented; `sources` says where each number is from.
+
+    `format` is the suffix of the archive that the machine takes, None where it takes none that is written here.
+    """
 
     name: Text
     title: Text
@@ -98,7 +102,7 @@ class Printer(Value):
     wavelength_nm: Positive | None = None
     irradiance_mw_cm2: Positive | None = None
     max_exposure_s: Positive | None = None
-    format: Text = ".voxelyte"
+    format: Text | None = None
     link: Text | None = None
     notes: tuple[Text, ...] = ()
     sources: Sources = Field(default={})

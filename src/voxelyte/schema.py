@@ -33,6 +33,7 @@ HEAD = {
     "title": "One line for lists.",
     "geometry": "Kind of solid; the other keys are its parameters.",
     "like": "Name or path of another recipe of this geometry: what is not stated here is taken from there.",
+    "format": "Suffix of the archive that the machine takes; absent where it takes none that is written here.",
     "outline": "Edge of the film, centred on the plate.",
     "notes": "Remarks for whoever prints this.",
     "sources": "Key path, such as outline.diameter_um, to the origin of that number.",

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, overload
 from weakref import WeakValueDictionary
 
+from voxelyte.dosing import resin_for
 from voxelyte.errors import SliceError
 from voxelyte.job import Exposure, Job, Layer, Mask, Provenance
 from voxelyte.layering import Layering, Plan, check_limits, plan_layers
@@ -36,16 +37,18 @@ def slice_solid(
     recipe: str = "",
     parameters: dict[str, object] | None = None,
 ) -> Job:
-    """The job that prints `solid` with the resin's layer and exposure, centred on the printer's plate.
+    """The job that prints `solid` with the resin's layer and dose, centred on the printer's plate.
 
-    `layering` is that of `plan_layers`. Raises SliceError when the solid does not fit the printer. Masks are painted when asked for.
+    `layering` is that of `plan_layers`. On another printer than the resin's, exposures are those of `dosing.resin_for`.
+    Raises SliceError when the solid does not fit the printer, or no exposure is known for it. Masks are painted when asked for.
     """
     _check_plate(solid, printer)
     plan = plan_layers(solid.levels_um, resin.layer_um, layering, printer.layer.step_um)
     check_limits(plan, printer.layer, printer.build_height_mm)
+    resin, doses = resin_for(printer, resin)
     _check_exposure(printer, resin)
     layers = Layers(solid, printer, resin, plan)
-    notes = (*plan.notes, *_remarks(printer, resin, plan), *_empty_masks(layers))
+    notes = (*plan.notes, *doses, *_remarks(resin, plan), *_empty_masks(layers))
     return Job(
         name, printer, resin, layers, Provenance(recipe, parameters or {}, f"voxelyte {version('voxelyte')}", notes)
     )
@@ -84,7 +87,8 @@ class Layers(Sequence[Layer]):
     def _mask(self, section: Region) -> Mask:
         mask = self._masks.get(section)
         if mask is None:
-            mask = self._masks[section] = Mask(self.printer.panel, partial(painted, section, self.printer.panel))
+            paint = partial(painted, section, self.printer.panel)
+            mask = self._masks[section] = Mask(self.printer.panel, paint, section)
         return mask
 
 
@@ -110,18 +114,10 @@ def _check_exposure(printer: Printer, resin: Resin) -> None:
         raise SliceError(
             f"exposure_s={longest:g} must not exceed max_exposure_s={printer.max_exposure_s:g} of {printer.name}"
         )
-    known = printer.wavelength_nm is not None and resin.wavelength_nm is not None
-    if known and printer.wavelength_nm != resin.wavelength_nm:
-        law = f"must equal wavelength_nm={printer.wavelength_nm:g} of {printer.name}"
-        why = "an exposure at one wavelength says nothing of another, so give an exposure_s of your own"
-        raise SliceError(f"wavelength_nm={resin.wavelength_nm:g} of {resin.name} {law}: {why}")
 
 
-def _remarks(printer: Printer, resin: Resin, plan: Plan) -> Iterator[str]:
+def _remarks(resin: Resin, plan: Plan) -> Iterator[str]:
     """What the user should know before the vat is filled."""
-    if resin.printed_on and resin.printed_on != printer.name:
-        used = f"exposure_s={resin.exposure_s:g} was used on {resin.printed_on}"
-        yield f"{used}; the dose on {printer.name} is not known from it"
     thickest = max(plan.thickness_nm) / 1000
     if thickest > resin.layer_um:
         used = f"the {resin.layer_um:g} µm that {resin.name} was printed with"

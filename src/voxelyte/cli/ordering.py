@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,6 +12,7 @@ import click
 from voxelyte.errors import RecipeError
 
 if TYPE_CHECKING:
+    from voxelyte.contours import ContourSolid
     from voxelyte.job import Job
     from voxelyte.layering import Layering
     from voxelyte.printer import Printer
@@ -48,7 +49,7 @@ _LAYERS = (
     click.option(
         "--exposure-s",
         type=float,
-        help="Exposure of each layer, in place of the resin's; the dose is then yours to know.",
+        help="Exposure of each layer, taken as it is. Without it the resin's dose is kept, where both irradiances are known.",
     ),
     click.option("--grey-levels", type=int, help="Grey levels that the panel shows, 2 (a threshold) to 256."),
 )
@@ -57,6 +58,13 @@ _LAYERS = (
 def ordered(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command all options of `Order`."""
     for option in reversed(_SHAPE + _LAYERS):
+        command = option(command)
+    return command
+
+
+def designed(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command all options of `Order` but the printer, which it names in its own way."""
+    for option in reversed(_SHAPE[1:] + _LAYERS):
         command = option(command)
     return command
 
@@ -84,11 +92,15 @@ class Order:
 
     def made(self) -> tuple[Job, Solid | None]:
         """The job, and the solid that it was sliced from."""
-        return (self._read(), None) if is_archive(self.design) else self._sliced()
+        if not is_archive(self.design):
+            return self._sliced()
+        return self._outlined() if is_contours(self.design) else (self._read(), None)
 
     def solid(self) -> Solid:
         """The solid alone."""
         if is_archive(self.design):
+            if is_contours(self.design):
+                return self._contours()
             raise RecipeError(f"{self.design} is an archive of finished layers; its shape is known only to its recipe")
         return self._recipe().solid(self.printer_profile().panel)
 
@@ -99,7 +111,7 @@ class Order:
         return changed(load_printer(self.printer or PRINTER), "panel", {"grey_levels": self.grey_levels})
 
     def resin_profile(self) -> Resin:
-        """The resin, with the layer and exposure asked for; an exposure of the user's own has no dose and no origin."""
+        """The resin, with the layer and exposure asked for; an exposure of the user's own is taken as it is, on any printer."""
         from voxelyte.recipes import load_resin
 
         resin = changed(
@@ -138,6 +150,29 @@ class Order:
         )
         return job, solid
 
+    def _contours(self) -> ContourSolid:
+        from voxelyte.contours import read_solid
+
+        given = {
+            "--set": self.settings or None,
+            "--outline": self.outline,
+            "--layering": self.layering,
+            "--layer-um": self.layer_um,
+        }
+        _refuse(given, f"{self.design} holds contours with layers of their own; only a recipe can be changed")
+        return read_solid(self.design)
+
+    def _outlined(self) -> tuple[Job, Solid]:
+        """The film of an SLC file, in the layers that the file states."""
+        from voxelyte.slicing import slice_solid
+
+        solid, printer, resin = self._contours(), self.printer_profile(), self.resin_profile()
+        file = Path(self.design)
+        how: dict[str, object] = {"geometry": "contours", "file": file.name}
+        job = slice_solid(solid, printer, resin, name=file.stem, layering=solid.thickness_um, parameters=how)
+        notes = (*job.provenance.notes, *(f"{file.name}: {note}" for note in solid.contours.notes))
+        return replace(job, provenance=replace(job.provenance, notes=notes)), solid
+
     def _read(self) -> Job:
         from voxelyte.formats import read_job
 
@@ -152,11 +187,16 @@ class Order:
             "--exposure-s": self.exposure_s,
             "--grey-levels": self.grey_levels,
         }
-        wrong = [name for name, value in given.items() if value is not None]
-        if wrong:
-            law = f"{self.design} is an archive of layers finished for {job.printer.name}; only a recipe can be changed"
-            raise RecipeError(f"{', '.join(wrong)}: {law}")
+        law = f"{self.design} is an archive of layers finished for {job.printer.name}; only a recipe can be changed"
+        _refuse(given, law)
         return job
+
+
+def _refuse(given: dict[str, object], law: str) -> None:
+    """Options that change nothing are told, not passed over."""
+    wrong = [name for name, value in given.items() if value is not None]
+    if wrong:
+        raise RecipeError(f"{', '.join(wrong)}: {law}")
 
 
 def is_archive(design: str) -> bool:
@@ -172,6 +212,13 @@ def is_archive(design: str) -> bool:
     if not path.exists() and (path.suffix or len(path.parts) > 1):
         raise RecipeError(f"{design}: no such file{_nearest(path)}")
     return path.is_file() and path.suffix != ".toml"
+
+
+def is_contours(file: str) -> bool:
+    """Does a file hold outlines instead of masks, so that it is a design?"""
+    from voxelyte.formats import recognised
+
+    return recognised(file).contours
 
 
 def _nearest(path: Path) -> str:

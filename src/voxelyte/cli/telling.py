@@ -118,4 +118,5 @@ def _exposures(job: Job) -> str:
     dose = job.resin.dose_mj_cm2
     if dose is None:
         return f"{said}; dose not known (no irradiance for {job.resin.name})"
-    return f"{said}; dose {dose:g} mJ/cm² at {job.resin.irradiance_mw_cm2:g} mW/cm² as read in {job.resin.name}"
+    whose = f"as read in {job.resin.name}" if job.resin.printed_on == job.printer.name else f"on {job.printer.name}"
+    return f"{said}; dose {dose:g} mJ/cm² at {job.resin.irradiance_mw_cm2:g} mW/cm² {whose}"
