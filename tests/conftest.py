@@ -7,7 +7,16 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("voxelyte", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("voxelyte")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _runs_of_its_own(tmp_path_factory):
+    """No test writes into the memory of the user who runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VOXELYTE_DATA", str(tmp_path_factory.mktemp("data")))
+        yield

@@ -25,6 +25,11 @@ NAMES = {
     0x09: "FORGET",
     0x0A: "REPORT",
     0x0B: "BYE",
+    0x10: "AUTH",
+    0x20: "RESUME",
+    0x21: "PAUSE",
+    0x22: "CONTINUE",
+    0x23: "HISTORY",
     0x81: "WELCOME",
     0x82: "OK",
     0x83: "REFUSED",
@@ -32,11 +37,14 @@ NAMES = {
     0x85: "PONG",
     0x86: "REPORT",
     0x87: "FAULT",
+    0x90: "CHALLENGE",
+    0xA0: "RESUMED",
+    0xA3: "HISTORY",
 }
 TEXT = """\
-A recorded session of version 1 (docs/stream-protocol.md): a film of two layers on a panel of 12 x 8 pixels.
+A recorded session of version 2 (docs/stream-protocol.md): a film of two layers on a panel of 12 x 8 pixels.
 Each frame is one line of what it says and then its bytes in hex; > is from the host, < from the machine.
-The virtual machine's clock ran at infinite speed. `session` and `clock_s` differ from run to run.
+The virtual machine's clock ran at infinite speed. `nonce`, `session` and `clock_s` differ from run to run.
 """
 
 

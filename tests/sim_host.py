@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import itertools
 import json
+import os
 import socket
 import struct
 import threading
@@ -21,7 +23,12 @@ from voxelyte.machine.session import serve_link
 from voxelyte.sim.asiga_max import MACHINE
 
 HELLO, JOB, MASK, DATA, LAYER, START, STOP, PING, FORGET, REPORT, BYE = range(1, 12)
+AUTH, RESUME, PAUSE, CONTINUE, HISTORY = 0x10, 0x20, 0x21, 0x22, 0x23
 WELCOME, OK, REFUSED, EVENT, PONG, REPORTED, FAULT = range(0x81, 0x88)
+CHALLENGE, RESUMED, HISTORY_TOLD = 0x90, 0xA0, 0xA3
+ANSWERS = (OK, WELCOME, PONG, REPORTED, CHALLENGE, RESUMED, HISTORY_TOLD)
+NONCE = "5a" * 32
+GREETING = {"protocol": "voxelyte-stream", "versions": [2], "client": "test", "nonce": NONCE}
 SMALL = MACHINE.with_panel(width_px=12, height_px=8, pitch_um=50.0)
 MOTION = {
     "lift_mm": 3.0, "lift_mm_s": 1.0, "retract_mm_s": 3.0,
@@ -35,6 +42,18 @@ _jobs = itertools.count()
 def frame(type_: int, sequence: int, payload: bytes = b"", flags: int = 0, reserved: int = 0) -> bytes:
     head = struct.pack("<4sBBHII", b"VXL1", type_, flags, reserved, sequence, len(payload))
     return head + struct.pack("<I", zlib.crc32(head)) + payload + struct.pack("<I", zlib.crc32(payload))
+
+
+def proof(key: bytes, word: bytes, hosts: str, machines: str) -> bytes:
+    return hmac.digest(key, word + bytes.fromhex(hosts) + bytes.fromhex(machines), "sha256")
+
+
+def sealed(data: bytes, session_key: bytes, direction: bytes = b"H") -> bytes:
+    """A frame with its flag set and its MAC behind it."""
+    head, payload, crc = data[:16], data[20:-4], data[-4:]
+    head = head[:5] + b"\1" + head[6:]
+    head += struct.pack("<I", zlib.crc32(head))
+    return head + payload + crc + hmac.digest(session_key, direction + head + payload, "sha256")
 
 
 def png(pixels: np.ndarray) -> bytes:
@@ -53,10 +72,12 @@ class Host:
     def __init__(self, link: socket.socket) -> None:
         self.link, self.sequence, self.heard, self.bytes = link, 0, 0, b""
         self.events: list[dict] = []
+        self.session_key = b""
 
     def send(self, type_: int, keys: dict | bytes | None = None) -> int:
         payload = keys if isinstance(keys, bytes) else json.dumps(keys).encode() if keys else b""
-        self.link.sendall(frame(type_, self.sequence, payload))
+        data = frame(type_, self.sequence, payload)
+        self.link.sendall(sealed(data, self.session_key) if self.session_key else data)
         self.sequence += 1
         return self.sequence - 1
 
@@ -64,9 +85,12 @@ class Host:
         head = self._take(20)
         magic, type_, flags, reserved, sequence, length, crc = struct.unpack("<4sBBHIII", head)
         assert crc == zlib.crc32(head[:16])
+        assert length <= (65536 if self.heard else 4096)
         payload = self._take(length)
-        assert (magic, flags, reserved, sequence) == (b"VXL1", 0, 0, self.heard)
+        assert (magic, flags, reserved, sequence) == (b"VXL1", int(bool(self.session_key)), 0, self.heard)
         assert struct.unpack("<I", self._take(4))[0] == zlib.crc32(payload)
+        if self.session_key:
+            assert self._take(32) == hmac.digest(self.session_key, b"M" + head + payload, "sha256")
         self.heard += 1
         return type_, json.loads(payload) if payload else {}
 
@@ -86,7 +110,7 @@ class Host:
 
     def ok(self, type_: int, keys: dict | bytes | None = None) -> dict:
         kind, answer = self.ask(type_, keys)
-        assert kind in (OK, WELCOME, PONG, REPORTED), answer
+        assert kind in ANSWERS, answer
         return answer
 
     def refusal(self, type_: int, keys: dict | bytes | None = None) -> str:
@@ -106,11 +130,26 @@ class Host:
             assert kind == EVENT, (kind, event)
             self.events.append(event)
 
-    def hello(self) -> dict:
-        return self.ok(HELLO, {"protocol": "voxelyte-stream", "versions": [1], "client": "test"})
+    def hello(self, key: bytes | None = None) -> dict:
+        """WELCOME; with a key, after both sides have proved that they hold it."""
+        if key is None:
+            return self.ok(HELLO, GREETING)
+        kind, asked = self.ask(HELLO, GREETING | {"nonce": (nonce := os.urandom(32).hex())})
+        assert kind == CHALLENGE, asked
+        assert bytes.fromhex(asked["proof"]) == proof(key, b"voxelyte machine", nonce, asked["nonce"])
+        self.send(AUTH, {"proof": proof(key, b"voxelyte host", nonce, asked["nonce"]).hex()})
+        self.session_key = proof(key, b"voxelyte session", nonce, asked["nonce"])
+        kind, answer = self.answer()
+        assert kind == WELCOME, answer
+        return answer
 
-    def job(self, layers: int = 1, height_nm: int | None = None, design=SMALL, **more: object) -> None:
-        self.ok(JOB, job_keys(layers, height_nm, design) | more)
+    def resume(self, job: dict, cut: str = "stop") -> dict:
+        return self.ok(RESUME, job | {"cut": cut})
+
+    def job(self, layers: int = 1, height_nm: int | None = None, design=SMALL, **more: object) -> dict:
+        keys = job_keys(layers, height_nm, design) | more
+        self.ok(JOB, keys)
+        return keys
 
     def mask(self, number: int, pixels: np.ndarray, chunk: int = 100) -> None:
         data = png(pixels)
@@ -171,28 +210,42 @@ def full(design=SMALL, value: int = 255) -> np.ndarray:
 
 
 @contextmanager
-def machine_and_host(design=SMALL, speed: float = float("inf"), fault: str = "", on_event=None):
+def machine_and_host(design=SMALL, speed: float = float("inf"), fault: str = "", on_event=None, **more):
     """A machine that is switched on, and a host on a socket pair; at the end everything is dark and ended."""
-    machine = design.start(speed, fault, on_event)
-    ours, its = socket.socketpair()
-    ours.settimeout(PATIENCE_S)
-    served = threading.Thread(target=serve_link, args=(machine, SocketLink(its)))
-    served.start()
+    with switched_on(design, speed, fault, on_event, **more) as machine, called(machine) as host:
+        yield machine, host
+
+
+@contextmanager
+def switched_on(design=SMALL, speed: float = float("inf"), fault: str = "", on_event=None, **more):
+    machine = design.start(speed, fault, on_event, **more)
     try:
-        yield machine, Host(ours)
+        yield machine
     finally:
-        ours.close()
-        served.join(PATIENCE_S)
         machine.close()
-        assert not served.is_alive()
         assert_orderly(machine)
 
 
+@contextmanager
+def called(machine, key: bytes | None = None):
+    """A host of this machine, until it hangs up."""
+    ours, its = socket.socketpair()
+    ours.settimeout(PATIENCE_S)
+    served = threading.Thread(target=serve_link, args=(machine, SocketLink(its), key))
+    served.start()
+    try:
+        yield Host(ours)
+    finally:
+        ours.close()
+        served.join(PATIENCE_S)
+        assert not served.is_alive()
+
+
 def assert_orderly(machine) -> None:
-    """Dark; never lit outside an exposure, never two at once, never the same twice."""
+    """Dark; never lit outside an exposure, never two at once, never the same twice unless it was told to."""
     assert not machine.lamp.lit
     history = machine.lamp.history
-    seen = [(one.job, one.layer, one.exposure) for one in history]
+    seen = [(one.job, one.layer, one.exposure) for one in history if not one.again]
     assert len(seen) == len(set(seen))
     for one, following in itertools.pairwise(history):
         assert one.on_s <= one.off_s <= following.on_s

@@ -18,7 +18,10 @@ from voxelyte.members import member, members
 
 ROOT = Path(voxelyte.__file__).parent
 FILES = {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file for file in sorted(ROOT.rglob("*.py"))}
-CONSTANTS = {"solids": "SOLID", "formats": "FORMAT", "drivers": "DRIVER", "sim": "MACHINE"}
+CONSTANTS = {
+    "solids": "SOLID", "formats": "FORMAT", "drivers": "DRIVER", "sim": "MACHINE",
+    "stages": "STAGE", "lights": "LIGHT", "boards": "BOARD",
+}
 HOOKS = {"sim.protocol_sim"}  # pyserial's own naming, not a member
 MEMBERS = [
     f"{folder}.{file.stem}" for folder in CONSTANTS for file in sorted((ROOT / folder).glob("*.py"))
@@ -70,14 +73,19 @@ ALLOWED = {
     "layering": {"errors", "heights", "printer"},
     "job": {"errors", "printer", "region", "resin"},
     "files": {"errors"},
+    "keys": {"errors"},
     "png": {"errors", "printer"},
     "raster": {"printer", "region", "shapes", "tone"},
     "solids": {"errors", "heights", "members", "outline", "region", "shapes", "values"},
     "slicing": {"dosing", "errors", "job", "layering", "printer", "raster", "region", "resin", "solids", "tone"},
     "formats": {"errors", "files", "job", "members", "png", "printer", "region", "resin", "shapes", "values"},
-    "drivers": {"errors", "formats", "job", "members", "png", "printer", "resin", "values"},
+    "drivers": {"errors", "formats", "job", "keys", "members", "png", "printer", "resin", "values"},
     "machine": {"errors"},
     "sim": {"errors", "machine"},
+    "stages": {"errors", "machine", "members", "values"},
+    "lights": {"errors", "files", "machine", "members", "png", "values"},
+    "boards": {"errors", "members"},
+    "rigs": {"datafiles", "errors", "lights", "machine", "members", "printer", "recipes", "source", "stages", "values"},
     "mesh": {"errors", "files", "outline", "region", "shapes", "solids"},
 }
 

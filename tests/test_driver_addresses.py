@@ -35,6 +35,21 @@ def test_addresses(text, url, baud, line):
 
 
 @pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("socket://127.0.0.1:7624?key=/etc/a%20key", "socket://127.0.0.1:7624"),
+        ("serial:///dev/ttyACM0?key=/etc/a%20key&baud=9600", "/dev/ttyACM0"),
+        ("/dev/pts/5?key=/etc/a%20key", "/dev/pts/5"),
+        ("rfc2217://host:2217?timeout=3&key=/etc/a%20key", "rfc2217://host:2217?timeout=3"),
+        ("sim://asiga-max?key=/etc/a%20key&speed=60", "sim://asiga-max?speed=60"),
+    ],
+)
+def test_any_address_may_name_a_key_file(text, url):
+    address = Address.of(text)
+    assert (address.text, address.url, address.key_file) == (text, url, "/etc/a key")
+
+
+@pytest.mark.parametrize(
     ("text", "why"),
     [
         ("", "empty"),

@@ -303,7 +303,7 @@ def test_an_interrupt_at_any_wait_stops_the_machine(fake, monkeypatch, calls):
     machine, waits, left = fake(), threading.Condition.wait_for, [4 * calls]
 
     def interrupted(condition, law, timeout=None):
-        if threading.current_thread() is threading.main_thread() and condition is not machine.moved:
+        if threading.current_thread() is threading.main_thread():
             left[0] -= 1
             if left[0] == 0:
                 raise KeyboardInterrupt
@@ -407,9 +407,9 @@ WELCOME = json.dumps(welcome()).encode()
 @example(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 @example(a_frame(0x81, 0, b"", length=2**32 - 1))
 @example(a_frame(0x81, 0, b"", length=65537))
-@example(a_frame(0x81, 0, b"[" * 60000))
-@example(a_frame(0x81, 0, b'{"a":' * 9000))
-@example(a_frame(0x81, 0, b"9" * 60000))
+@example(a_frame(0x81, 0, b"[" * 4000))
+@example(a_frame(0x81, 0, b'{"a":' * 800))
+@example(a_frame(0x81, 0, b"9" * 4000))
 @example(a_frame(0x81, 0, b'{"to":NaN}'))
 @example(a_frame(0x81, 0, b"\xff"))
 @example(a_frame(0x81, 0, WELCOME, flags=1))
@@ -419,11 +419,11 @@ def test_any_bytes_end_in_a_printer_error(data):
     talk(data)
 
 
-@pytest.mark.parametrize("length", [65537, 2**32 - 1])
+@pytest.mark.parametrize("length", [4097, 65537, 2**32 - 1])
 def test_a_length_is_refused_before_anything_is_read(length):
     fault = talk(a_frame(0x81, 0, b"", length=length))
     assert isinstance(fault, PrinterConfused)
-    assert f"length={length} must be at most 65536 bytes" in str(fault)
+    assert f"length={length} must be at most 4096 bytes" in str(fault)
 
 
 @settings(max_examples=60, deadline=None)
@@ -478,7 +478,7 @@ def test_any_wrong_value_in_the_greeting_is_named(data):
         place = place[key]
     wrong = st.just(7) if key in ("session", "state") else st.sampled_from([{}, -1, None, True, "\x1b"])
     place[key] = data.draw(wrong)
-    optional = path.endswith(("wavelength_nm", "irradiance_mw_cm2")) and place[key] is None
+    optional = path.endswith(("wavelength_nm", "irradiance_mw_cm2", "job")) and place[key] is None
     text_ok = isinstance(place[key], str) and path.startswith("machine.")
     if not (optional or text_ok):
         fault = talk(a_frame(0x81, 0, json.dumps(said).encode()))

@@ -18,7 +18,7 @@ from voxelyte.machine.session import serve_link
 from voxelyte.members import member
 
 FILE = Path(__file__).parent.parent / "docs" / "stream-session.txt"
-BY_CHANCE = {"session", "clock_s"}
+BY_CHANCE = {"session", "clock_s", "nonce"}
 BY_ENCODER = {"bytes", "sha256"}
 """Of a MASK: igzip may compress otherwise on another processor; the pixels are compared instead."""
 

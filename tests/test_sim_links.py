@@ -21,6 +21,7 @@ from sim_host import (
     BYE,
     DATA,
     FAULT,
+    GREETING,
     HELLO,
     LAYER,
     OK,
@@ -48,7 +49,9 @@ from voxelyte.machine.faults import faults_of
 from voxelyte.sim import serve
 
 QUICK = {"wait_before_exposure_s": 0.0, "lift_mm": 0.1, "lift_mm_s": 10.0, "retract_mm_s": 10.0}
-HASTY = replace(SMALL, watchdog_s=0.3)
+DARK = replace(SMALL, on_link_loss="dark")
+"""Ends dark with its link, as version 1 did; what the others do is in test_machine_resume.py."""
+HASTY = replace(DARK, watchdog_s=0.3)
 
 
 def expose(host, seconds: float = 60.0) -> None:
@@ -83,7 +86,7 @@ def with_bit_flipped(data: bytes, at: int) -> bytes:
     *[(lambda n, at=at: with_bit_flipped(frame(STOP, n, b'{"reason":""}'), at), "corrupt-frame") for at in BITS],
 ])
 def test_a_damaged_frame_in_mid_exposure_is_a_fault_in_the_dark(damage, code):
-    with machine_and_host(speed=10.0) as (machine, host):
+    with machine_and_host(DARK, speed=10.0) as (machine, host):
         expose(host)
         host.link.sendall(damage(host.sequence))
         assert faults(host.ended()) == [code]
@@ -148,7 +151,7 @@ def test_a_strange_layer_is_refused_by_name(changes, value):
 # -- ends -------------------------------------------------------------------------------------------------------
 
 def test_a_lost_link_in_mid_exposure_is_dark():
-    with machine_and_host(speed=1.0) as (machine, host):
+    with machine_and_host(DARK, speed=1.0) as (machine, host):
         expose(host)
         host.link.close()
         wait_for(lambda: machine.state == "stopped")
@@ -218,7 +221,7 @@ def run(host, layers: int = 3) -> list[tuple[int, dict]]:
 
 
 def test_drop_link():
-    with machine_and_host(fault="drop-link@1") as (machine, host):
+    with machine_and_host(DARK, fault="drop-link@1") as (machine, host):
         assert run(host)[-1] == (0, {})
         wait_for(lambda: machine.state == "stopped")
         assert [(one.layer, one.on_time_s) for one in machine.lamp.history] == [(0, 6.0), (1, 3.0)]
@@ -258,7 +261,7 @@ def test_wrong_panel_and_old_version():
     with machine_and_host(fault="wrong-panel") as (_, host):
         assert host.hello()["panel"]["width_px"] == SMALL.width_px // 2
     with machine_and_host(fault="old-version") as (_, host):
-        assert host.refusal(HELLO, {"protocol": "voxelyte-stream", "versions": [1], "client": ""}) == "version"
+        assert host.refusal(HELLO, GREETING) == "version"
 
 
 @pytest.mark.parametrize(("text", "law"), [
@@ -407,11 +410,11 @@ def test_tcp_serves_one_session_after_another():
 
 
 def test_tcp_refuses_a_second_host_while_it_has_one():
-    with served("socket://127.0.0.1:0", speed=1.0) as (machine, address), called(address) as first:
+    with served("socket://127.0.0.1:0", DARK, speed=1.0) as (machine, address), called(address) as first:
         expose(first)
         for _ in range(3):
             with called(address) as second:
-                second.send(HELLO, {"protocol": "voxelyte-stream", "versions": [1], "client": "second"})
+                second.send(HELLO, GREETING)
                 kind, keys = second.receive()
                 assert (kind, keys["code"]) == (REFUSED, "busy")
                 assert second.ended() == []
@@ -422,7 +425,7 @@ def test_tcp_refuses_a_second_host_while_it_has_one():
 
 
 def test_a_reset_connection_in_mid_exposure_is_dark():
-    with served("socket://127.0.0.1:0", speed=1.0) as (machine, address), called(address) as host:
+    with served("socket://127.0.0.1:0", DARK, speed=1.0) as (machine, address), called(address) as host:
         expose(host)
         host.link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         host.link.close()
@@ -455,7 +458,7 @@ def test_listeners_that_are_wrong(address, law):
     assert machine.off.is_set()
 
 
-def test_anywhere_must_be_asked_for():
+def test_a_machine_that_others_can_reach_has_a_key():
     stop, told = threading.Event(), []
     machine = SMALL.start()
 
@@ -463,7 +466,7 @@ def test_anywhere_must_be_asked_for():
         told.append(text)
         stop.set()
 
-    serve(machine, "socket://0.0.0.0:0", announce, anywhere=True, stop=stop)
+    serve(machine, "socket://0.0.0.0:0", announce, key=bytes(32), stop=stop)
     assert told[0].startswith("socket://0.0.0.0:")
 
 
@@ -491,10 +494,10 @@ def test_a_line_is_searched_for_a_hello():
 
 
 def test_a_hello_within_a_session_begins_a_new_one_in_the_dark():
-    with served("pty:", speed=1.0) as (machine, path), line(path) as host:
+    with served("pty:", DARK, speed=1.0) as (machine, path), line(path) as host:
         expose(host)
         again = Host(host.link)
-        again.send(HELLO, {"protocol": "voxelyte-stream", "versions": [1], "client": "again"})
+        again.send(HELLO, GREETING)
         wait_for(lambda: not machine.lamp.lit)
         bytes_ = b""
         while (at := bytes_.find(b"VXL1" + bytes([WELCOME]))) < 0 or len(bytes_) < at + 12:
@@ -510,7 +513,7 @@ def test_a_hello_swallowed_by_half_a_frame_is_found_again():
             head = struct.pack("<4sBBHII", b"VXL1", DATA, 0, 0, 1, 4096)
             host.link.sendall(head + struct.pack("<I", zlib.crc32(head)))
         with line(path) as host:
-            host.send(HELLO, {"protocol": "voxelyte-stream", "versions": [1], "client": "again"})
+            host.send(HELLO, GREETING)
             bytes_ = b""
             while b"VXL1" + bytes([WELCOME]) not in bytes_:
                 bytes_ += host.link.recv(1)

@@ -13,6 +13,7 @@ from sim_host import (
     BYE,
     DATA,
     FORGET,
+    GREETING,
     HELLO,
     JOB,
     LAYER,
@@ -33,8 +34,6 @@ from sim_host import (
     png,
 )
 
-GREETING = {"protocol": "voxelyte-stream", "versions": [1], "client": "test"}
-
 
 @pytest.fixture
 def host():
@@ -52,7 +51,7 @@ def loaded(host):
 
 
 @pytest.mark.parametrize(("keys", "code"), [
-    (GREETING | {"versions": [2, 7]}, "version"),
+    (GREETING | {"versions": [1, 7]}, "version"),
     (GREETING | {"versions": []}, "field"),
     (GREETING | {"protocol": "other"}, "field"),
     (GREETING | {"colour": 1}, "field"),
@@ -293,7 +292,7 @@ def test_numbers_that_are_none(loaded, number):
     assert loaded.refusal(LAYER, text.encode()) == "field"
 
 
-@pytest.mark.parametrize("type_", [0x00, 0x0C, 0x10, 0x20, 0x81, 0xFF])
+@pytest.mark.parametrize("type_", [0x00, 0x0C, 0x10, 0x24, 0x81, 0xFF])
 def test_requests_that_it_does_not_know(host, type_):
     assert host.refusal(type_) == "unsupported"
 

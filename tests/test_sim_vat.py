@@ -128,6 +128,35 @@ def test_the_lamp_lights_no_exposure_twice_and_no_two_at_once():
         lamp.on(0, 0, 1.0)
 
 
+def test_the_lamp_remembers_its_job_over_a_stop_and_lights_again_only_when_told():
+    lamp = Lamp(Clock(inf))
+    lamp.allow("a")
+    lamp.on(0, 0, 1.0)
+    lamp.darken()
+    lamp.allow("a")
+    with pytest.raises(MachineTrouble):
+        lamp.on(0, 0, 1.0)
+    assert lamp.on(0, 0, 1.0, again=True).again
+    lamp.darken()
+    lamp.allow("b")
+    lamp.on(0, 0, 1.0)
+
+
+def test_a_stage_knows_its_place_when_it_has_homed():
+    stage, cut = Stage(Clock(inf), 5.0, 10.0), Event()
+    assert not stage.knows_place
+    stage.home_away(cut)
+    assert stage.knows_place
+    assert stage.height_mm == stage.park_mm == 5.0
+    stage.home(cut)
+    assert stage.height_mm == 0.0
+    lost = Stage(Clock(inf), 5.0, 10.0)
+    cut.set()
+    with pytest.raises(Cut):
+        lost.home(cut)
+    assert not lost.knows_place
+
+
 def test_a_move_takes_its_way_by_its_speed():
     clock = Clock(inf)
     stage, cut = Stage(clock, 5.0, 10.0), Event()

@@ -16,12 +16,13 @@ from typing import Any, Literal
 
 from voxelyte.errors import RecipeError, unknown
 
-Kind = Literal["geometry", "printer", "resin"]
+Kind = Literal["geometry", "printer", "resin", "rig"]
 
 FOLDERS: dict[Kind, str] = {
     "geometry": "geometries",
     "printer": "profiles/printers",
     "resin": "profiles/resins",
+    "rig": "profiles/rigs",
 }
 
 MAX_BYTES = 2**20

@@ -9,6 +9,7 @@ VoxelyteError
    ├─ PrinterUnreachable  cable, power, address
    ├─ PrinterTimeout      it does not answer any more
    ├─ PrinterRefused      the machine said no, with its own code and words
+   │  └─ ExposureCut      an exposure was cut in the middle: complete it, redo it, or stop
    └─ PrinterConfused     it said something that cannot be read
 
 A message names the field, the value and the law: `pitch_um=250 must exceed diameter_um=300`.
@@ -66,6 +67,24 @@ class PrinterRefused(PrinterError):
     def __init__(self, code: str, text: str, trace: Sequence[str] = ()) -> None:
         super().__init__(f"{text} [{code}]", trace)
         self.code = code
+
+
+class ExposureCut(PrinterRefused):
+    """An exposure was begun and not made whole. `on_time_s` of `asked_s` is known; None: nobody knows how long it was lit."""
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        layer: int,
+        exposure: int,
+        asked_s: float,
+        on_time_s: float | None,
+        trace: Sequence[str] = (),
+    ) -> None:
+        super().__init__("cut", text, trace)
+        self.layer, self.exposure = layer, exposure
+        self.asked_s, self.on_time_s = asked_s, on_time_s
 
 
 class PrinterConfused(PrinterError):

@@ -13,7 +13,15 @@ from typing import Any
 
 from voxelyte.errors import VoxelyteError, unknown
 
-_CONSTANTS = {"solids": "SOLID", "formats": "FORMAT", "drivers": "DRIVER", "sim": "MACHINE"}
+_CONSTANTS = {
+    "solids": "SOLID",
+    "formats": "FORMAT",
+    "drivers": "DRIVER",
+    "sim": "MACHINE",
+    "stages": "STAGE",
+    "lights": "LIGHT",
+    "boards": "BOARD",
+}
 
 
 @cache

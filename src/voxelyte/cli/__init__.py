@@ -13,9 +13,14 @@ from typing import Any
 import click
 
 from voxelyte.cli.archives import convert_command, inspect_command
+from voxelyte.cli.commanding import continue_command, pause_command, stop_command
 from voxelyte.cli.ending import ended_in_order
+from voxelyte.cli.keys import key_group
 from voxelyte.cli.making import mesh_command, preview_command, slice_command
 from voxelyte.cli.printing import print_command
+from voxelyte.cli.resuming import resume_command
+from voxelyte.cli.rigs import rig_group
+from voxelyte.cli.runs import runs_group
 from voxelyte.cli.serving import serve_command
 from voxelyte.cli.showing import list_command, schema_command
 from voxelyte.errors import PrinterError, VoxelyteError
@@ -70,7 +75,14 @@ def main(trace: bool) -> None:
 
 for _command in (
     print_command,
+    resume_command,
+    runs_group,
+    pause_command,
+    continue_command,
+    stop_command,
     serve_command,
+    key_group,
+    rig_group,
     slice_command,
     inspect_command,
     convert_command,

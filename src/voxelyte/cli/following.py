@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
 
-from voxelyte.cli.ending import stopped_in_order
+from voxelyte.cli.obeying import KEYS_TOLD, obeyed
 
 if TYPE_CHECKING:
     from voxelyte.drivers import Driver, Progress
@@ -20,12 +21,18 @@ OF_THE_FILM = ("layer-started", "lamp-on", "lamp-off", "layer-done")
 """Events that say where the film is; others tell of layers on their way, or of the machine."""
 
 
-def follow(driver: Driver, job: Job, events: list[Progress], quiet: bool) -> None:
-    """Print, keep all progress in `events`, and show it. Leaving early closes the run, which darkens the machine."""
-    run = cast("Generator[Progress]", driver.run(job))
-    with closing(run), _shown(job, quiet) as show:
+def follow(
+    driver: Driver, run: Iterator[Progress], job: Job, events: list[Progress], quiet: bool, folder: Path | None = None
+) -> None:
+    """Go through a `run` or `resume`, keep all progress in `events`, show it, and let the user command it.
+
+    Another terminal commands it by the control file in `folder`. Leaving early closes the run, which darkens the machine.
+    """
+    with closing(cast("Generator[Progress]", run)), _shown(job, quiet) as show:
         events.append(next(run))  # the job is announced: from now on the machine has something to stop
-        with stopped_in_order(driver):
+        with obeyed(driver, folder):
+            if not quiet and sys.stdin is not None and sys.stdin.isatty():
+                click.echo(KEYS_TOLD, err=True)
             for event in run:
                 events.append(event)
                 show(event)
@@ -55,7 +62,9 @@ def _shown(job: Job, quiet: bool) -> Iterator[Callable[[Progress], None]]:
 
 
 def _line(event: Progress) -> None:
-    """A line for each tenth of the layers that is done."""
+    """A line for each tenth of the layers that is done, and for what is out of the ordinary."""
+    if event.what in ("reconnecting", "cut") or event.text == "paused":
+        click.echo(f"  {_told(event)}")
     if event.what == "layer-done":
         tenths = [done * MOST_LINES // event.layers for done in (event.layers_done - 1, event.layers_done)]
         if tenths[0] != tenths[1]:
@@ -83,10 +92,21 @@ def _bar(job: Job) -> Iterator[Callable[[Progress], None]]:
         yield show
 
 
+def _told(event: Progress) -> str:
+    if event.what == "cut" and event.layer is not None:
+        lit = event.text or f"it got {event.on_time_s:g} s"
+        return f"layer {event.layer + 1}: an exposure was cut, {lit}"
+    return (
+        f"the link is lost, looking for the machine: {event.text}" if event.what == "reconnecting" else "paused, dark"
+    )
+
+
 def _doing(event: Progress) -> str:
+    if event.what == "reconnecting":
+        return "[red]link lost[/]"
     if event.lamp:
         return "[bold yellow]LIGHT[/]"
-    return {"homing": "homing", "waiting": "waits for the link"}.get(event.text, "dark ")
+    return {"homing": "homing", "waiting": "waits for the link", "paused": "[cyan]paused[/]"}.get(event.state, "dark ")
 
 
 def _where(layer: int, job: Job, z_um: float) -> str:

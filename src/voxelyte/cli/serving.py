@@ -1,15 +1,23 @@
-"""serve: a virtual machine as a process of its own, so that the wire is real."""
+"""serve: a virtual machine, or a rig, as a process of its own behind a wire."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from voxelyte.errors import RecipeError
+
+if TYPE_CHECKING:
+    from voxelyte.machine.machine import Machine
+
+DEFAULT_SPEED = 60.0
 
 @click.command("serve")
 @click.option("--sim", "machine", default="asiga-max", show_default=True, help="Which virtual machine.")
+@click.option("--rig", type=click.Path(path_type=Path), help="Serve a real machine: its board and light engine, of this file.")
 @click.option(
     "--listen",
     default="socket://127.0.0.1:7624",
@@ -17,34 +25,63 @@ import click
     metavar="ADDRESS",
     help="socket://HOST:PORT (port 0: any free one), serial:///dev/ttyX?baud=115200, or pty: for a pseudo-terminal.",
 )
+@click.option("--key", type=click.Path(path_type=Path), help="Let in only hosts with this key file (voxelyte key new).")
+@click.option("--journal", type=click.Path(path_type=Path), help="Folder that keeps every exposure over a power cut.")
+@click.option("--resume-s", type=float, help="How long a film waits in the dark for a lost host; 600 unless said.")
 @click.option(
-    "--speed", type=float, default=60.0, show_default=True, help="How much faster than real time its clock runs."
+    "--on-link-loss",
+    type=click.Choice(["finish", "dark"]),
+    help="Without its host, finish what is held and wait (as it does), or end dark at once.",
+)
+@click.option(
+    "--speed", type=float, default=DEFAULT_SPEED, show_default=True, help="How much faster than real time its clock runs."
 )
 @click.option("--real-time", is_flag=True, help="The same as --speed 1.")
 @click.option(
     "--fault", default="", metavar="FAULTS", help="Let it misbehave, such as drop-link@2 or corrupt@2,mute@3."
 )
-@click.option("--anywhere", is_flag=True, help="Allow an address that others can reach: anybody there can print.")
 @click.option("--json", "as_json", is_flag=True, help="Say events as JSON, one a line.")
 def serve_command(
-    machine: str, listen: str, speed: float, real_time: bool, fault: str, anywhere: bool, as_json: bool
+    machine: str,
+    rig: Path | None,
+    listen: str,
+    key: Path | None,
+    journal: Path | None,
+    resume_s: float | None,
+    on_link_loss: str | None,
+    speed: float,
+    real_time: bool,
+    fault: str,
+    as_json: bool,
 ) -> None:
-    """Serve a virtual machine as a process of its own.
+    """Serve a virtual machine, or a rig, as a process of its own.
 
     It speaks the voxelyte stream protocol until Ctrl-C. It is not an Asiga: no Asiga firmware speaks that protocol.
     """
+    from voxelyte.keys import read_key
+    from voxelyte.machine.serve import serve
     from voxelyte.members import member
-    from voxelyte.sim import serve
 
     def tell(event: dict[str, Any]) -> None:
         click.echo(json.dumps(event) if as_json else _line(event))
 
-    running = member("sim", machine).start(speed=1.0 if real_time else speed, fault=fault, on_event=tell)
+    secret = read_key(key) if key else None
+    running: Machine
+    if rig is not None:
+        if fault or real_time or speed != DEFAULT_SPEED:
+            raise RecipeError("--speed, --real-time and --fault are for virtual machines, and --rig is none")
+        from voxelyte.rigs.rig import load_rig
+        from voxelyte.rigs.starting import start
+
+        running = start(load_rig(rig).changed(on_link_loss=on_link_loss, resume_s=resume_s), journal, tell)
+    else:
+        design = member("sim", machine).with_link_loss(on_link_loss, resume_s)
+        running = design.start(speed=1.0 if real_time else speed, fault=fault, on_event=tell, journal=journal)
 
     def announce(address: str) -> None:
         click.echo(json.dumps({"listening": address}) if as_json else f"listening at {address}")
 
-    serve(running, listen, announce, anywhere=anywhere)
+    serve(running, listen, announce, key=secret)
     if not as_json:
         click.echo(f"off, lamp {'ON' if running.works.lit else 'dark'}")
 

@@ -1,35 +1,13 @@
-"""What a machine says, as frozen values (docs/stream-protocol.md sections 3 and 6).
-
-Unknown keys are ignored, as the document asks of a host. A missing key or a wrong kind is PrinterConfused, by name.
-"""
+"""What a machine answers, as frozen values (docs/stream-protocol.md sections 3 and 6)."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field
 
-from voxelyte.errors import PrinterConfused
+from voxelyte.drivers._said import Hex32, Length, NotNegative, Number, Positive, Said, Words
 from voxelyte.printer import MAX_PIXELS
-from voxelyte.values import explain
-
-
-def _harmless(text: str) -> str:
-    # A machine's words reach a terminal: no control characters, no escape sequences, no endless lines.
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:500])
-
-
-Words = Annotated[str, AfterValidator(_harmless)]
-Number = Annotated[int, Field(ge=0, lt=2**32)]
-Length = Annotated[int, Field(ge=1, lt=2**53)]
-NotNegative = Annotated[float, Field(ge=0)]
-Positive = Annotated[float, Field(gt=0)]
-
-
-class Said(BaseModel):
-    """Anything that came over the wire."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True, allow_inf_nan=False)
 
 
 class Identity(Said):
@@ -71,11 +49,20 @@ class Holds(Said):
     layers: Length
 
 
+class LastJob(Said):
+    """The machine's last job that is not done."""
+
+    job: Words
+    state: Words
+    layers_done: Number
+    exposures_done: Number
+
+
 class Machine(Said):
     """A machine's WELCOME: who it is, its panel, its limits, and what it holds."""
 
     protocol: Literal["voxelyte-stream"]
-    version: Annotated[int, Field(ge=1, le=1)]  # Literal[1] would take true
+    version: Annotated[int, Field(ge=2, le=2)]  # Literal[2] would take 2.0
     session: Words
     identity: Annotated[Identity, Field(alias="machine")]
     panel: MachinePanel
@@ -86,9 +73,16 @@ class Machine(Said):
     max_mask_bytes: Length
     max_payload_bytes: Annotated[int, Field(ge=1024, lt=2**32)]
     watchdog_s: Annotated[float, Field(ge=0.05, le=600)]
-    on_link_loss: Literal["dark"]
+    on_link_loss: Literal["finish", "dark"]
+    resume_s: NotNegative
     can: tuple[Words, ...] = Field(strict=False)
     state: Words
+    job: LastJob | None
+
+    @property
+    def resumes(self) -> bool:
+        """Whether a job outlives its link, so that a host can go on with it."""
+        return self.on_link_loss == "finish" and "resume" in self.can
 
     @property
     def name(self) -> str:
@@ -99,6 +93,13 @@ class Machine(Said):
     def firmware(self) -> str:
         """What runs on the machine."""
         return self.identity.firmware
+
+
+class Challenge(Said):
+    """The machine has a key, says so by its proof, and asks for the host's."""
+
+    nonce: Hex32
+    proof: Hex32
 
 
 class To(Said):
@@ -123,85 +124,48 @@ class Pong(Said):
     clock_s: NotNegative
 
 
-class Told(Said):
-    """Any event: when it was, by the machine's own clock."""
+class CutExposure(Said):
+    """An exposure that was begun and is not whole."""
 
-    clock_s: NotNegative
-
-
-class StateChanged(Told):
-    """It changed."""
-
-    event: Literal["state"]
-    state: Words
-
-
-class LayerStarted(Told):
-    """Before its first move."""
-
-    event: Literal["layer-started"]
-    layer: Number
-
-
-class LampOn(Told):
-    """The lamp has just been lit."""
-
-    event: Literal["lamp-on"]
     layer: Number
     exposure: Number
+    asked_s: Positive
+    on_time_s: NotNegative | None
 
 
-class LampOff(Told):
-    """The lamp has just been darkened; the time is measured."""
+class Resumed(Said):
+    """Where the machine is with the job that is resumed."""
 
-    event: Literal["lamp-off"]
-    layer: Number
+    alive: bool
+    next_layer: Number
+    masks: tuple[Number, ...] = Field(strict=False)
+    layers_done: Number
+    exposures_done: Number
+    cut: CutExposure | None
+
+
+class MadeExposure(Said):
+    """One exposure that was begun."""
+
     exposure: Number
-    on_time_s: NotNegative
+    asked_s: Positive
+    on_time_s: NotNegative | None
+    whole: bool
 
 
-class LayerDone(Told):
-    """After its lift."""
+class MadeLayer(Said):
+    """One layer that was begun."""
 
-    event: Literal["layer-done"]
     layer: Number
-    top_nm: int
+    done: bool
+    exposures: tuple[MadeExposure, ...] = Field(strict=False, max_length=64)
 
 
-class Waiting(Told):
-    """Nothing to print: that layer is not held yet."""
+class HistoryPage(Said):
+    """One answer to HISTORY."""
 
-    event: Literal["waiting"]
-    layer: Number
-
-
-class Waited(Told):
-    """That layer came."""
-
-    event: Literal["waited"]
-    layer: Number
-    waited_s: NotNegative
-
-
-class Done(Told):
-    """The whole job is printed."""
-
-    event: Literal["done"]
-    layers: int
-    exposures: int
-
-
-class Stopped(Told):
-    """The job was ended; the time is that of the exposure cut short."""
-
-    event: Literal["stopped"]
-    reason: Words
-    layer: Number | None
-    exposure: Number | None
-    on_time_s: NotNegative
-
-
-Event = StateChanged | LayerStarted | LampOn | LampOff | LayerDone | Waiting | Waited | Done | Stopped
+    job: Words
+    layers: tuple[MadeLayer, ...] = Field(strict=False, max_length=100)
 
 
 class ReportedLayer(Said):
@@ -224,29 +188,3 @@ class ReportPage(Said):
     layers_total: Number
     height_nm: int
     layers: tuple[ReportedLayer, ...] = Field(strict=False, max_length=100)
-
-
-_Kind = TypeVar("_Kind", bound=Said)
-_EVENTS: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
-
-
-def read(model: type[_Kind], name: str, said: dict[str, Any]) -> _Kind:
-    """What a payload says, as a `model`."""
-    try:
-        return model.model_validate(said)
-    except ValidationError as fault:
-        raise _confused(name, fault) from None
-
-
-def read_event(said: dict[str, Any]) -> Event:
-    """The event that a payload tells."""
-    try:
-        return _EVENTS.validate_python(said)
-    except ValidationError as fault:
-        raise _confused("EVENT", fault) from None
-
-
-def _confused(name: str, fault: ValidationError) -> PrinterConfused:
-    lines = [_harmless(line) for line in explain(fault, Said)]
-    more = f"; and {len(lines) - 5} more" if len(lines) > 5 else ""
-    return PrinterConfused(f"{name} cannot be read: {'; '.join(lines[:5])}{more}")

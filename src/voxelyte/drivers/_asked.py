@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections import deque
 from typing import Any, NamedTuple
 
-from voxelyte.drivers._answers import To, read
+from voxelyte.drivers._answers import To
+from voxelyte.drivers._said import read
 from voxelyte.errors import PrinterConfused
 
-_ANSWER_TO = {"HELLO": "WELCOME", "PING": "PONG", "REPORT": "REPORT"}
+_ANSWERS_TO = {
+    "HELLO": ("WELCOME", "CHALLENGE"), "AUTH": ("WELCOME",), "PING": ("PONG",), "REPORT": ("REPORT",),
+    "RESUME": ("RESUMED",), "HISTORY": ("HISTORY",),
+}  # fmt: skip
+_GREETINGS = ("WELCOME", "CHALLENGE")
+"""They have no `to`: nothing else is under way when they come."""
 
 
 class Question(NamedTuple):
@@ -37,7 +43,8 @@ class Asked:
 
     def answered_by(self, name: str, said: dict[str, Any]) -> Question:
         """The request that the answer `name` belongs to."""
-        to = 0 if name == "WELCOME" else read(To, name, said).to  # WELCOME has no `to`: HELLO is the first frame
+        first = self._open[0].sequence if self._open else 0
+        to = first if name in _GREETINGS else read(To, name, said).to
         while self._open and self._open[0].sequence != to and self._open[0].may_stay_unanswered:
             self._open.popleft()
         if not self._open:
@@ -45,6 +52,6 @@ class Asked:
         question = self._open[0]
         if question.sequence != to:
             raise PrinterConfused(f"{name} answers request to={to}, but the next answer is due to {question.sequence}")
-        if name not in (_ANSWER_TO.get(question.name, "OK"), "REFUSED"):
+        if name not in (*_ANSWERS_TO.get(question.name, ("OK",)), "REFUSED"):
             raise PrinterConfused(f"{name} is no answer to {question.name}")
         return self._open.popleft()

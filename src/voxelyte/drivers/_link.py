@@ -1,23 +1,28 @@
 """One session over one port: requests and their answers, events, the keep-alive, and the end.
 
 A thread reads, a second one keeps the machine's watchdog quiet, and any thread may ask. The first fault ends
-the session for all of them: it is kept, STOP is sent if that is still possible, and every later call raises it.
+the session for all of them: it is kept, and every later call raises it. Whether a last STOP is sent then hangs on
+`stops_at`: a job that outlives its link is not to be stopped because of the link.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from contextlib import suppress
+from secrets import token_bytes
 from threading import Condition, Lock, Thread
 from threading import Event as Flag
 from time import monotonic
-from typing import Any
+from typing import Any, Literal
 
-from voxelyte.drivers._answers import Event, Machine, Reasons, read, read_event
+from voxelyte.drivers._answers import Challenge, Machine, Reasons
 from voxelyte.drivers._asked import Asked, Question
-from voxelyte.drivers._frames import MOST_BYTES, data_payload, frame, to_json
+from voxelyte.drivers._auth import NONCE_BYTES, derived, same
+from voxelyte.drivers._events import Event, read_event
+from voxelyte.drivers._frames import FIRST_LIMIT_BYTES, MOST_BYTES, DamagedError, data_payload, frame, to_json
 from voxelyte.drivers._port import READ_S, Port
 from voxelyte.drivers._reader import Frames, HungUpError
+from voxelyte.drivers._said import read
 from voxelyte.drivers._trace import Trace, in_words
 from voxelyte.errors import PrinterConfused, PrinterError, PrinterRefused, PrinterTimeout, PrinterUnreachable
 
@@ -26,13 +31,27 @@ ANSWER_S = 10.0
 GREETING_S = 5.0
 UNREAD_BYTES = 1 << 24
 """Most bytes of events that may wait for a slow caller; a job's own events are far fewer."""
+StopsAt = Literal["nothing", "confusion", "any fault"]
+"""At which end of the session the machine is told to stop; `confusion`: at all but those that are the link's."""
+LINK_CODES = ("corrupt-frame", "sequence", "watchdog")
+"""FAULTs that are the link's, not the machine's own trouble."""
+
+
+def is_loss(fault: PrinterError) -> bool:
+    """Whether the fault that ended a session is the link's: the machine itself may be well."""
+    if isinstance(fault, PrinterRefused):
+        return fault.code in LINK_CODES
+    return isinstance(fault, PrinterUnreachable | PrinterTimeout | DamagedError)
 
 
 class Link:
     """An open session. `close` ends its threads."""
 
-    def __init__(self, port: Port, *, line: bool) -> None:
-        self.trace = Trace()
+    def __init__(self, port: Port, *, line: bool, trace: Trace | None = None) -> None:
+        self.trace = trace or Trace()
+        self.stops_at: StopsAt = "nothing"
+        self.stop_was_sent = False
+        """The session ended by our doing, and its last frame was STOP."""
         self._port = port
         self._changed, self._sending, self._over = Condition(), Lock(), Flag()
         self._asked = Asked()
@@ -43,7 +62,7 @@ class Link:
         self._refusal: PrinterRefused | None = None
         self._next_sequence = 0
         self._leaving = False
-        self._limit_bytes = MOST_BYTES
+        self._limit_bytes = FIRST_LIMIT_BYTES
         self._sent_at = self._heard_at = monotonic()
         self._frames = Frames(port, self._over, self._heard, line=line)
         self._reader = Thread(target=self._read, name="voxelyte-reader", daemon=True)
@@ -55,10 +74,16 @@ class Link:
         """What ended the session, if anything did."""
         return self._fault
 
-    def greet(self, client: str) -> Machine:
-        """HELLO and WELCOME; from here on the keep-alive runs."""
-        hello = {"protocol": "voxelyte-stream", "versions": [1], "client": client}
-        machine = read(Machine, "WELCOME", self.ask("HELLO", hello, GREETING_S))
+    def greet(self, client: str, key: bytes | None = None) -> Machine:
+        """HELLO and WELCOME, with proofs between them where there is a key; from here on the keep-alive runs."""
+        nonce = token_bytes(NONCE_BYTES)
+        hello = {"protocol": "voxelyte-stream", "versions": [2], "client": client, "nonce": nonce.hex()}
+        name, said = self._ask("HELLO", hello, GREETING_S)
+        if name == "CHALLENGE":
+            name, said = self._prove(key, nonce, read(Challenge, name, said))
+        elif key is not None:
+            raise PrinterRefused("key", "the machine does not know the key: it asked for no proof", self.trace.lines())
+        machine = read(Machine, "WELCOME", said)
         self._limit_bytes = min(machine.max_payload_bytes, MOST_BYTES)
         self._frames.limit_bytes = self._limit_bytes
         alive = Thread(target=self._keep_alive, args=(machine.watchdog_s,), name="voxelyte-alive", daemon=True)
@@ -68,12 +93,7 @@ class Link:
 
     def ask(self, name: str, payload: dict[str, Any] | None = None, timeout_s: float = ANSWER_S) -> dict[str, Any]:
         """Send a request and wait for its answer; REFUSED is raised."""
-        said = payload or {}
-        data = to_json(said) if said else b""
-        if len(data) > self._limit_bytes:
-            text = f"{name} takes {len(data)} bytes, the machine at most {self._limit_bytes}"
-            raise PrinterRefused("field", text)
-        return self._answer(self._send(name, data, in_words(said), wanted=True), name, timeout_s)
+        return self._ask(name, payload or {}, timeout_s)[1]
 
     def send_data(self, mask: int, offset: int, piece: bytes) -> None:
         """A piece of a mask that is not its last; it is not answered."""
@@ -95,9 +115,10 @@ class Link:
             self._raise_fault()
             return None
 
-    def end(self, fault: PrinterError) -> PrinterError:
-        """End the session because of `fault`, with a last STOP; gives the fault that was first."""
-        if self._keep(fault):
+    def end(self, fault: PrinterError, *, stop: bool = False) -> PrinterError:
+        """End the session because of `fault`, with a last STOP where that is due; gives the fault that was first."""
+        due = stop or self.stops_at == "any fault" or (self.stops_at == "confusion" and not is_loss(fault))
+        if self._keep(fault) and due:
             self._last_words()
         return self._fault or fault
 
@@ -122,6 +143,22 @@ class Link:
 
     # What follows serves the calls above.
 
+    def _prove(self, key: bytes | None, nonce: bytes, said: Challenge) -> tuple[str, dict[str, Any]]:
+        if key is None:
+            raise PrinterRefused("key", "this machine wants a key: --key FILE", self.trace.lines())
+        theirs = bytes.fromhex(said.nonce)
+        if not same(bytes.fromhex(said.proof), derived(key, "machine", nonce, theirs)):
+            raise PrinterRefused("key", "the machine does not know the key: its proof is wrong", self.trace.lines())
+        self._frames.session_key = derived(key, "session", nonce, theirs)
+        return self._ask("AUTH", {"proof": derived(key, "host", nonce, theirs).hex()}, GREETING_S)
+
+    def _ask(self, name: str, said: dict[str, Any], timeout_s: float) -> tuple[str, dict[str, Any]]:
+        data = to_json(said) if said else b""
+        if len(data) > self._limit_bytes:
+            text = f"{name} takes {len(data)} bytes, the machine at most {self._limit_bytes}"
+            raise PrinterRefused("field", text)
+        return self._answer(self._send(name, data, in_words(said), wanted=True), name, timeout_s)
+
     def _send(self, name: str, payload: bytes, words: str, *, wanted: bool) -> int:
         with self._sending:
             with self._changed:
@@ -130,7 +167,7 @@ class Link:
                 self._next_sequence = (sequence + 1) % 2**32
                 self._asked.sent(Question(sequence, name, wanted))
             self.trace.sent(name, words)
-            self._write(frame(name, sequence, payload))
+            self._write(frame(name, sequence, payload, None if name == "AUTH" else self._frames.session_key))
             self._sent_at = monotonic()
         return sequence
 
@@ -142,7 +179,7 @@ class Link:
             self._reader.join(timeout=1.0)
             self._keep(PrinterUnreachable(f"the link takes no more bytes: {fault}"))
 
-    def _answer(self, sequence: int, name: str, timeout_s: float) -> dict[str, Any]:
+    def _answer(self, sequence: int, name: str, timeout_s: float) -> tuple[str, dict[str, Any]]:
         with self._changed:
             self._changed.wait_for(lambda: bool(sequence in self._answers or self._fault or self._refusal), timeout_s)
             answer = self._answers.pop(sequence, None)
@@ -153,7 +190,7 @@ class Link:
             raise self.end(PrinterTimeout(text))
         if answer[0] == "REFUSED":
             raise self._refused(name, answer[1])
-        return answer[1]
+        return answer
 
     def _heard_instead(self) -> str:
         skipped = self._frames.skipped_bytes
@@ -184,9 +221,11 @@ class Link:
         if not self._sending.acquire(timeout=0.5):
             return  # a frame is stuck that the machine does not take; it goes dark by itself
         try:
-            stop = frame("STOP", self._next_sequence, to_json({"reason": "the host ends the session"}))
+            reason = to_json({"reason": "the host ends the session"})
+            stop = frame("STOP", self._next_sequence, reason, self._frames.session_key)
             with suppress(OSError, TypeError):
                 self._port.write(stop)
+                self.stop_was_sent = True
         finally:
             self._sending.release()
 

@@ -1,9 +1,10 @@
-"""Masks on their way: encoded, kept while few, and cut into pieces that leave the line free for a STOP."""
+"""Masks on their way: encoded ahead, kept while few, and cut into pieces that leave the line free for a STOP."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from time import monotonic
 
 from voxelyte.drivers._link import Link
@@ -19,21 +20,37 @@ FIRST_BURST_BYTES, LEAST_BURST_BYTES, MOST_BURST_BYTES = 1024, 256, 1 << 20
 
 
 class Encoded:
-    """The PNG bytes of a job's masks, the last few kept."""
+    """The PNG bytes of a job's masks, the last few kept. One thread paints and encodes; `ahead` lets it begin."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Mask, bytes] = OrderedDict()
+        self._kept: OrderedDict[Mask, Future[bytes]] = OrderedDict()
+        self._worker = ThreadPoolExecutor(1, "voxelyte-encoder")
 
     def png(self, mask: Mask) -> bytes:
         """The mask as the wire carries it."""
-        from voxelyte.png import encode
+        return self._begun(mask).result()
 
+    def ahead(self, mask: Mask) -> None:
+        """Begin with a mask that is needed soon, while others travel and layers print."""
+        self._begun(mask)
+
+    def close(self) -> None:
+        """End the thread; what it paints now is lost."""
+        self._worker.shutdown(cancel_futures=True)
+
+    def _begun(self, mask: Mask) -> Future[bytes]:
         if mask not in self._kept:
             while len(self._kept) >= KEPT:
                 self._kept.popitem(last=False)
-            self._kept[mask] = encode(mask.pixels())
+            self._kept[mask] = self._worker.submit(_encoded, mask)
         self._kept.move_to_end(mask)
         return self._kept[mask]
+
+
+def _encoded(mask: Mask) -> bytes:
+    from voxelyte.png import encode
+
+    return encode(mask.pixels())
 
 
 class Feed:

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import errno
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from select import select
+from time import monotonic
 from typing import Protocol
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from voxelyte.errors import PrinterUnreachable, RecipeError, unknown
 
-SCHEMES = ("socket", "serial", "sim", "rfc2217", "spy", "hwgrep", "alt", "cp2110", "loop")
-"""`serial://` is ours, `sim://` the package's virtual machines; the rest are pyserial's."""
+SCHEMES = ("socket", "serial", "rig", "sim", "rfc2217", "spy", "hwgrep", "alt", "cp2110", "loop")
+"""`serial://` is ours, `sim://` the package's virtual machines, `rig://` a rig in this process; the rest are pyserial's."""
+HOOKS = ("voxelyte.rigs", "voxelyte.sim")
+"""Where pyserial finds `rig://` and `sim://`."""
 DEFAULT_BAUD = 115200
 READ_S = 0.05
 """How long one read may take: the longest that closing a link waits for its reader."""
 WRITE_S = 10.0
+GOODBYE_S = 0.5
+"""Longest wait for the other side to hang up too."""
 
 _CAUSES = {
     errno.ECONNREFUSED: "nobody listens there",
@@ -49,26 +55,28 @@ class Port(Protocol):
 
 @dataclass(frozen=True)
 class Address:
-    """Where a machine is: what pyserial opens, and whether it is a line on which old bytes may be waiting."""
+    """Where a machine is: what pyserial opens, whether it is a line on which old bytes may be waiting, and whose key it wants."""
 
     text: str
     url: str
     baud: int = DEFAULT_BAUD
     line: bool = True
+    key_file: str | None = None
 
     @classmethod
     def of(cls, text: str) -> Address:
         """Read an address; a wrong one is a RecipeError that names it."""
         if not text.strip():
             raise RecipeError("the address is empty; for example socket://HOST:PORT")
-        scheme = text.partition("://")[0].lower() if "://" in text else ""
+        bare, key_file = _without_key(text)
+        scheme = bare.partition("://")[0].lower() if "://" in bare else ""
         if scheme and scheme not in SCHEMES:
             raise RecipeError(f"address {text!r}: {unknown('scheme', scheme, SCHEMES)}")
         if scheme == "socket":
-            return cls(text, _socket_url(text), line=False)
+            return cls(text, _socket_url(text, bare), line=False, key_file=key_file)
         if scheme == "serial":
-            return _serial(text)
-        return cls(text, text, line=scheme != "sim")
+            return cls(text, *_serial(text, bare), key_file=key_file)
+        return cls(text, bare, line=scheme not in ("rig", "sim"), key_file=key_file)
 
     def open(self) -> Port:
         """The open port; nobody there is PrinterUnreachable."""
@@ -90,8 +98,7 @@ class Address:
             return TcpPort(parts.hostname or "", parts.port or 0)
         import serial
 
-        if "voxelyte.sim" not in serial.protocol_handler_packages:
-            serial.protocol_handler_packages.append("voxelyte.sim")
+        serial.protocol_handler_packages += [hook for hook in HOOKS if hook not in serial.protocol_handler_packages]
         how = {"baudrate": self.baud, "timeout": READ_S, "write_timeout": WRITE_S}
         port: Port = serial.serial_for_url(self.url, **how, exclusive=True if self.line else None)
         return port
@@ -122,13 +129,31 @@ class TcpPort:
         self._socket.sendall(data)
 
     def close(self) -> None:
-        """Hang up."""
+        """Hang up, once the other side has read all: closing over unread bytes would take a last STOP with it (RFC 1122, 4.2.2.13)."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+            until_s = monotonic() + GOODBYE_S
+            while (left_s := until_s - monotonic()) > 0 and select([self._socket], [], [], left_s)[0]:
+                if not self._socket.recv(1 << 16):
+                    break
         self._socket.close()
 
 
-def _socket_url(text: str) -> str:
+def _without_key(text: str) -> tuple[str, str | None]:
+    """The address without `key=FILE`, and the file."""
+    bare, mark, query = text.partition("?")
+    files = [part.removeprefix("key=") for part in query.split("&") if part.startswith("key=")]
+    if not files:
+        return text, None
+    if len(files) > 1 or not files[0]:
+        raise RecipeError(f"address {text!r}: key=FILE must name one file")
+    rest = "&".join(part for part in query.split("&") if not part.startswith("key="))
+    return bare + (mark + rest if rest else ""), unquote(files[0])
+
+
+def _socket_url(text: str, bare: str) -> str:
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(bare)
         number = parts.port
     except ValueError as fault:
         raise RecipeError(f"address {text!r}: {fault}") from None
@@ -138,17 +163,18 @@ def _socket_url(text: str) -> str:
     return f"socket://{host}:{number}"
 
 
-def _serial(text: str) -> Address:
-    rest, _, query = text.partition("://")[2].partition("?")
+def _serial(text: str, bare: str) -> tuple[str, int]:
+    """Device and baud."""
+    rest, _, query = bare.partition("://")[2].partition("?")
     keys = dict(parse_qsl(query, keep_blank_values=True))
     for key in keys.keys() - {"baud"}:
-        raise RecipeError(f"address {text!r}: {unknown('key', key, ['baud'])}")
+        raise RecipeError(f"address {text!r}: {unknown('key', key, ['baud', 'key'])}")
     baud = keys.get("baud", str(DEFAULT_BAUD))
     if not (baud.isascii() and baud.isdigit() and len(baud) < 9 and int(baud) > 0):
         raise RecipeError(f"address {text!r}: baud={baud!r} must be a whole number greater than 0")
     if not rest:
         raise RecipeError(f"address {text!r} must name a device: serial:///dev/ttyACM0?baud={baud}")
-    return Address(text, rest, int(baud))
+    return rest, int(baud)
 
 
 def _cause(fault: OSError) -> str:

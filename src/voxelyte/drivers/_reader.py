@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator
 from threading import Event
 from typing import Any
 
-from voxelyte.drivers._frames import CRC_BYTES, FIRST_LIMIT_BYTES, HEADER_BYTES, read_header, read_payload
+from voxelyte.drivers._auth import SEAL_BYTES
+from voxelyte.drivers._frames import (
+    CRC_BYTES,
+    FIRST_LIMIT_BYTES,
+    HEADER_BYTES,
+    DamagedError,
+    check_seal,
+    read_header,
+    read_payload,
+)
 from voxelyte.drivers._port import Port
 from voxelyte.errors import PrinterConfused
 
@@ -21,14 +30,23 @@ class Frames:
     def __init__(self, port: Port, over: Event, heard: Callable[[], None], *, line: bool) -> None:
         self._port, self._over, self._heard, self._line = port, over, heard, line
         self.limit_bytes = FIRST_LIMIT_BYTES
+        self.session_key: bytes | None = None
+        """Set before the proof goes out: the machine seals every frame after that."""
         self.skipped_bytes = 0
 
     def __iter__(self) -> Iterator[tuple[str, dict[str, Any], int]]:
-        sequence = 0
+        sequence, sealing = 0, False
         while True:
             header = self._greeting() if self._line and sequence == 0 else self._exactly(HEADER_BYTES)
-            name, length = read_header(header, sequence, self.limit_bytes)
-            yield name, read_payload(self._exactly(length + CRC_BYTES)), HEADER_BYTES + length + CRC_BYTES
+            name, length, sealed = read_header(header, sequence, self.limit_bytes)
+            if sealed is not sealing and not (sequence == 1 and name == "REFUSED"):  # to a wrong proof: no session yet
+                raise DamagedError(f"damaged frame: {name} is {'' if sealed else 'not '}sealed")
+            body = self._exactly(length + CRC_BYTES)
+            end = self._exactly(SEAL_BYTES) if sealed else b""
+            if sealed:
+                check_seal(self.session_key, header, body[:-CRC_BYTES], end)
+            yield name, read_payload(body), HEADER_BYTES + len(body) + len(end)
+            sealing = sealing or name == "CHALLENGE"
             sequence = (sequence + 1) % 2**32
 
     def _greeting(self) -> bytes:
@@ -53,7 +71,7 @@ class Frames:
 
 def _may_be_first(header: bytes) -> bool:
     try:
-        name, _ = read_header(header, 0, FIRST_LIMIT_BYTES)
+        name, _, sealed = read_header(header, 0, FIRST_LIMIT_BYTES)
     except PrinterConfused:
         return False
-    return name in ("WELCOME", "REFUSED", "FAULT")
+    return name in ("WELCOME", "CHALLENGE", "REFUSED", "FAULT") and not sealed

@@ -1,54 +1,44 @@
 """The stream driver: a job over any pyserial address, in the protocol of docs/stream-protocol.md.
 
-Nothing is retried: no exposure is made twice and none is left out. Whatever goes wrong, the machine is told to stop
-if it can still be told, the link is closed, and the machine turns its lamp off by itself.
+No start, move or exposure is ever sent a second time without asking the machine first: no exposure is made twice and none is left
+out. A link that is lost is looked for, where the machine keeps its job meanwhile. Whatever else goes wrong, the machine is
+told to stop if it can still be told, the link is closed, and the machine turns its lamp off by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from functools import partial
-from time import monotonic
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager, suppress
 from types import TracebackType
 from typing import Any
 
-from voxelyte.drivers import Progress, Status
-from voxelyte.drivers._answers import Event, Machine, Pong, ReportPage, Stopped, read
+from voxelyte.drivers import RECONNECT_S, Cut, Past, PastLayer, Progress, Status, When
+from voxelyte.drivers._answers import Machine, Pong, ReportPage
 from voxelyte.drivers._check import differences
 from voxelyte.drivers._link import Link
-from voxelyte.drivers._masks import Encoded, Feed
-from voxelyte.drivers._plan import Step, plan
+from voxelyte.drivers._masks import Encoded
 from voxelyte.drivers._port import Address
-from voxelyte.drivers._record import Record
-from voxelyte.drivers._requests import Numbered, job_id, job_request, layer_request
-from voxelyte.errors import PrinterConfused, PrinterError, PrinterRefused, PrinterTimeout, PrinterUnreachable
+from voxelyte.drivers._printing import Printing
+from voxelyte.drivers._requests import Numbered, job_id
+from voxelyte.drivers._said import read
+from voxelyte.drivers._way import PAGE, Way, past_layer
+from voxelyte.errors import PrinterConfused, PrinterError, PrinterRefused
 from voxelyte.job import Job
-
-STOPPED_S = 60.0
-"""Longest wait for the film to be lifted after a STOP; the lamp is off before."""
-NOT_MOVING = ("idle", "stopped", "done")
-PAGE = 100
-"""Layers asked for in one REPORT."""
+from voxelyte.keys import read_key
 
 
 class StreamDriver:
     """A machine that speaks the stream protocol. `with` opens the link and greets; leaving it hangs up."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, key: bytes | None = None, reconnect_s: float = RECONNECT_S) -> None:
         self.address = Address.of(address)
-        self._link: Link | None = None
-        self._machine: Machine | None = None
-        self._live = False  # a job was announced and has neither ended nor been stopped
-        self._stopping = False
+        if key is None and self.address.key_file is not None:
+            key = read_key(self.address.key_file)
+        self._way, self._reconnect_s = Way(self.address, key), reconnect_s
+        self._printing: Printing | None = None
 
     def __enter__(self) -> StreamDriver:
-        self._link = Link(self.address.open(), line=self.address.line)
-        try:
-            self._machine = self._link.greet("voxelyte")
-        except BaseException:
-            self._link.close()
-            raise
+        self._way.open()
         return self
 
     def __exit__(
@@ -56,24 +46,20 @@ class StreamDriver:
     ) -> None:
         try:
             with suppress(PrinterError):
-                if self._live:
-                    self._darken("the host left")
+                if self._printing is not None:
+                    self._end(self._printing, "the host left")
         finally:
             self.link.leave()
 
     @property
     def link(self) -> Link:
         """The open session."""
-        if self._link is None:
-            raise PrinterUnreachable(f"{self.address.text} is not open: use it in a with statement")
-        return self._link
+        return self._way.link
 
     @property
     def machine(self) -> Machine:
         """What the machine said of itself."""
-        if self._machine is None:
-            raise PrinterUnreachable(f"{self.address.text} is not open: use it in a with statement")
-        return self._machine
+        return self._way.machine
 
     @property
     def identity(self) -> dict[str, str]:
@@ -82,31 +68,50 @@ class StreamDriver:
 
     def check(self, job: Job) -> None:
         """Raise PrinterRefused, naming every difference, unless this machine can print the job."""
-        self._check(job, Numbered.of(job), Encoded())
+        with closing(Encoded()) as encoded:
+            self._check(job, Numbered.of(job), encoded)
+
+    def job_id(self, job: Job, run_id: str | None = None) -> str:
+        """The name under which the machine knows this print of the job."""
+        return job_id(job, Numbered.of(job), run_id)
 
     def run(self, job: Job, run_id: str | None = None) -> Iterator[Progress]:
         """Print the job. Closing the iterator sends STOP and waits until the machine is dark."""
-        if self._live:
-            raise PrinterRefused("state", f"{self.machine.name} is printing already")
-        if self.link.fault is not None:
-            raise self.link.fault
-        numbered, encoded, record = Numbered.of(job), Encoded(), Record(job)
-        self._check(job, numbered, encoded)
-        name = job_id(job, numbered, run_id)
-        self._stopping, self._live = False, True
-        try:
-            self._announce(job_request(job, name))
-            yield from self._print(job, numbered, encoded, record)
-        except PrinterError as fault:
-            yield from self._failed(fault, record)
-        finally:
-            if self._live:
-                self._darken("the host ended the job")
+        with self._print_of(job, run_id) as printing:
+            yield from printing.begun()
 
-    def stop(self, reason: str) -> None:
-        """End the job; returns when the lamp is off. A run that is going on ends with `stopped`."""
-        self._stopping = True
-        self.link.ask("STOP", {"reason": reason})
+    def resume(
+        self, job: Job, run_id: str | None = None, cut: Cut = "stop", known: Collection[tuple[int, int]] = ()
+    ) -> Iterator[Progress]:
+        """Go on with the machine's last job. What its journal tells comes first, as `recalled`."""
+        with self._print_of(job, run_id) as printing:
+            for progress in printing.resumed(cut):
+                if not (progress.recalled and (progress.layer, progress.exposure) in known):
+                    yield progress
+
+    def past(self) -> Past | None:
+        """The machine's last job that is not done, as it was on connecting."""
+        job = self.machine.job
+        return None if job is None else Past(job.job, job.state, job.layers_done, job.exposures_done)
+
+    def history(self, job_id: str) -> tuple[PastLayer, ...]:
+        """Every layer of its last job that the machine has begun."""
+        return tuple(past_layer(made) for made in self._way.history(job_id))
+
+    def pause(self) -> None:
+        """Let the machine wait in the dark after the layer that it prints."""
+        self.link.ask("PAUSE")
+
+    def proceed(self) -> None:
+        """End a pause."""
+        self.link.ask("CONTINUE")
+
+    def stop(self, reason: str, when: When = "now") -> None:
+        """End the job. A run that is going on ends with `stopped`, over another link if this one is lost."""
+        if self._printing is not None:
+            self._printing.stop(reason, when)
+        else:
+            self.link.ask("STOP", {"reason": reason} if when == "now" else {"reason": reason, "when": when})
 
     def status(self) -> Status:
         """Ask the machine how it is."""
@@ -133,116 +138,40 @@ class StreamDriver:
             if len(layers) >= page.layers_total:
                 return {**{key: said[key] for key in said if key != "to"}, "layers": layers}
 
-    # What follows prints.
+    # What follows begins and ends a print.
+
+    @contextmanager
+    def _print_of(self, job: Job, run_id: str | None) -> Iterator[Printing]:
+        """The one print that goes on; leaving it ends it, dark."""
+        if self._printing is not None:
+            raise PrinterRefused("state", f"{self.machine.name} is printing already")
+        if self.link.fault is not None:
+            raise self.link.fault
+        numbered = Numbered.of(job)
+        with closing(Encoded()) as encoded:
+            self._check(job, numbered, encoded)
+            name = job_id(job, numbered, run_id)
+            printing = Printing(self._way, job, name, numbered, encoded, self._reconnect_s)
+            self._printing = printing
+            try:
+                yield printing
+            finally:
+                self._end(printing, "the host ended the job")
+
+    def _end(self, printing: Printing, reason: str) -> None:
+        try:
+            if printing.live:
+                printing.darken(reason)
+        finally:
+            printing.close()
+            self._printing = None
+            self.link.stops_at = "nothing"
 
     def _check(self, job: Job, numbered: Numbered, encoded: Encoded) -> None:
         found = differences(job, numbered, self.machine, lambda mask: len(encoded.png(mask)))
         if found:
             text = "; ".join(one.text for one in found)
             raise PrinterRefused(found[0].code, f"{self.machine.name} cannot print {job.name}: {text}")
-
-    def _print(self, job: Job, numbered: Numbered, encoded: Encoded, record: Record) -> Iterator[Progress]:
-        feed = Feed(self.link, self.machine.watchdog_s, self.machine.max_payload_bytes)
-        for step in plan(numbered.uses, self.machine.holds.masks, self.machine.holds.layers):
-            if step.after and not record.begun:
-                self._start(record)
-            yield from self._until(record, partial(_has_done, step.after))
-            yield from self._news(record)
-            if record.over:
-                return
-            yield from self._take(step, job, numbered, encoded, feed, record)
-        yield from self._news(record)
-        if record.over:
-            return
-        if not record.begun:
-            self._start(record)
-        yield from self._until(record, lambda done: done.finished)
-
-    def _announce(self, request: dict[str, Any]) -> None:
-        try:
-            self.link.ask("JOB", request)
-        except PrinterRefused:
-            self._live = False  # a refused request changes nothing: there is no job to stop
-            raise
-
-    def _start(self, record: Record) -> None:
-        record.begun = True
-        self.link.ask("START")
-
-    def _take(
-        self, step: Step, job: Job, numbered: Numbered, encoded: Encoded, feed: Feed, record: Record
-    ) -> Iterator[Progress]:
-        if step.kind == "forget":
-            self.link.ask("FORGET", {"mask": step.number})
-        elif step.kind == "mask":
-            for _ in feed.send(step.number, encoded.png(numbered.masks[step.number]), job.panel):
-                yield from self._news(record)
-                if record.over:
-                    return
-        else:
-            self.link.ask("LAYER", layer_request(job.layers[step.number], numbered.uses[step.number]))
-            yield record.held(step.number)
-
-    def _news(self, record: Record) -> Iterator[Progress]:
-        """All that the machine has said by now; after our own STOP, all until it has stopped."""
-        if self._stopping:
-            yield from self._until(record, lambda _: False)
-        while not record.over and (event := self.link.event(0)) is not None:
-            yield from self._tell(event, record)
-
-    def _until(self, record: Record, reached: Callable[[Record], bool]) -> Iterator[Progress]:
-        """What the machine says until the record is there, or the job is over."""
-        while not (record.over or reached(record)):
-            patience_s = STOPPED_S if self._stopping else record.patience_s
-            event = self.link.event(patience_s)
-            if event is None:
-                raise PrinterTimeout(f"no event from the machine for {patience_s:.0f} s")
-            yield from self._tell(event, record)
-
-    def _tell(self, event: Event, record: Record) -> Iterator[Progress]:
-        progress = record.told(event)
-        self._live = not record.over
-        yield progress
-        if isinstance(event, Stopped) and not self._stopping:
-            raise PrinterRefused("stopped", f"the machine ended the job by itself: {event.reason}")
-
-    def _failed(self, fault: PrinterError, record: Record) -> Iterator[Progress]:
-        """Tell what came before the fault; then raise it, or the machine's own stop that explains it."""
-        if isinstance(fault, PrinterRefused) and self.link.fault is None:
-            yield from self._news(record)
-            if record.stopped and self._stopping:
-                return
-            if self._live:
-                with suppress(PrinterError):
-                    self._darken("the machine refused a request")
-        else:
-            self._live = False
-            fault = self.link.end(fault)
-            with suppress(PrinterError):
-                while (event := self.link.event(0)) is not None:
-                    yield record.told(event)
-            self.link.close()
-        dark = "; it turns the lamp off by itself" if self.link.fault is not None else ""
-        fault.args = (f"{fault}; {record.so_far()}{dark}",)
-        fault.trace = fault.trace or self.link.trace.lines()
-        raise fault
-
-    def _darken(self, reason: str) -> None:
-        """STOP, and wait until the machine has said that it stopped."""
-        self._live = False
-        if self.link.fault is not None:
-            return  # the session is over, and with it the job
-        self.link.ask("STOP", {"reason": reason})
-        until_s = monotonic() + STOPPED_S
-        while monotonic() < until_s:
-            event = self.link.event(1.0)
-            if isinstance(event, Stopped) or (event is None and self.status().state in NOT_MOVING):
-                return
-        raise PrinterTimeout(f"the lamp is off, but the machine has not stopped within {STOPPED_S:g} s")
-
-
-def _has_done(layers: int, record: Record) -> bool:
-    return record.layers_done >= layers
 
 
 DRIVER = StreamDriver

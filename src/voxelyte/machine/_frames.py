@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from secrets import compare_digest
 from struct import Struct
 from typing import Any
 from zlib import crc32
 
+from voxelyte.machine.auth import FROM_HOST, FROM_MACHINE, MAC_BYTES, mac
 from voxelyte.machine.refusals import Damaged, Refused
 
 MAGIC = b"VXL1"
 HEADER = Struct("<4sBBHII")
 WORD = Struct("<I")
 HEADER_BYTES = HEADER.size + WORD.size
-FIRST_PAYLOAD_BYTES = 65536
+FIRST_PAYLOAD_BYTES = 4096
 """Longest payload before WELCOME."""
+AUTHENTICATED = 1
+"""Flag: a MAC follows the payload's CRC."""
 
 HELLO, JOB, MASK, DATA, LAYER, START, STOP, PING, FORGET, REPORT, BYE = range(0x01, 0x0C)
+AUTH, RESUME, PAUSE, CONTINUE, HISTORY = 0x10, 0x20, 0x21, 0x22, 0x23
 WELCOME, OK, REFUSED, EVENT, PONG, REPORTED, FAULT = range(0x81, 0x88)
+CHALLENGE, RESUMED, HISTORY_TOLD = 0x90, 0xA0, 0xA3
 
 
 @dataclass(frozen=True)
@@ -31,10 +37,12 @@ class Frame:
     restart: bool = False
 
 
-def packed(type_: int, sequence: int, payload: bytes) -> bytes:
-    """The bytes of one frame."""
-    head = HEADER.pack(MAGIC, type_, 0, 0, sequence, len(payload))
-    return head + WORD.pack(crc32(head)) + payload + WORD.pack(crc32(payload))
+def packed(type_: int, sequence: int, payload: bytes, key: bytes | None = None) -> bytes:
+    """The bytes of one frame of the machine's, with a MAC if there is a session key."""
+    head = HEADER.pack(MAGIC, type_, AUTHENTICATED if key else 0, 0, sequence, len(payload))
+    head += WORD.pack(crc32(head))
+    body = head + payload + WORD.pack(crc32(payload))
+    return body + mac(key, FROM_MACHINE, head + payload) if key else body
 
 
 def as_json(keys: dict[str, Any]) -> bytes:
@@ -64,6 +72,8 @@ class FrameReader:
     def begin(self) -> None:
         """A new session: sequence from 0, and the first bound on payloads."""
         self._next, self.max_payload_bytes = 0, FIRST_PAYLOAD_BYTES
+        self.key: bytes | None = None
+        """The session key, once the host has proved that it belongs here: from then on every frame has its MAC."""
 
     def feed(self, data: bytes) -> None:
         """Take what the link gave."""
@@ -73,14 +83,18 @@ class FrameReader:
         """The next frame, or None while it is not all there; raises Damaged."""
         if len(self._bytes) < HEADER_BYTES:
             return None
-        type_, sequence, length = self._header()
-        restart = (type_, sequence) == (HELLO, 0) and self._next > 0
+        type_, flags, sequence, length = self._header()
+        restart = (type_, flags, sequence) == (HELLO, 0, 0) and self._next > 0
+        if flags != (AUTHENTICATED if self.key else 0) and not restart:
+            raise Damaged("corrupt-frame", f"flags={flags} must be {AUTHENTICATED if self.key else 0} in this session")
         if sequence != self._next and not restart:
             raise Damaged("sequence", f"sequence={sequence} must be {self._next}")
         end = HEADER_BYTES + length
-        if len(self._bytes) < end + WORD.size:
+        whole = end + WORD.size + (MAC_BYTES if flags else 0)
+        if len(self._bytes) < whole:
             return None
-        return self._cut(Frame(type_, sequence, bytes(self._bytes[HEADER_BYTES:end]), restart))
+        self._check(end, sequence, bool(flags))
+        return self._cut(Frame(type_, sequence, bytes(self._bytes[HEADER_BYTES:end]), restart), whole)
 
     def seek_hello(self) -> bool:
         """Drop bytes up to the next valid HELLO header with sequence 0; True when one stands first."""
@@ -99,31 +113,39 @@ class FrameReader:
         """Give up the damaged frame that stands first, but not the bytes behind its magic."""
         del self._bytes[:1]
 
-    def _header(self) -> tuple[int, int, int]:
+    def _header(self) -> tuple[int, int, int, int]:
         head = bytes(self._bytes[: HEADER.size])
         magic, type_, flags, reserved, sequence, length = HEADER.unpack(head)
         if magic != MAGIC or WORD.unpack_from(self._bytes, HEADER.size)[0] != crc32(head):
             raise Damaged("corrupt-frame", f"header {head.hex()} has no sound magic and CRC-32")
-        if flags or reserved:
-            raise Damaged("corrupt-frame", f"flags={flags} and reserved={reserved} must be 0 in version 1")
+        if flags & ~AUTHENTICATED or reserved:
+            raise Damaged("corrupt-frame", f"flags={flags} must be 0 or 1, and reserved={reserved} must be 0")
         if length > self.max_payload_bytes:
             raise Damaged("corrupt-frame", f"length={length} must be at most {self.max_payload_bytes}")
-        return type_, sequence, length
+        return type_, flags, sequence, length
 
     def _is_hello(self) -> bool:
         try:
-            return self._header()[:2] == (HELLO, 0)
+            type_, flags, sequence, _ = self._header()
         except Damaged:
             return False
+        return (type_, flags, sequence) == (HELLO, 0, 0)
 
-    def _cut(self, frame: Frame) -> Frame:
-        end = HEADER_BYTES + len(frame.payload)
-        if WORD.unpack_from(self._bytes, end)[0] != crc32(frame.payload):
-            raise Damaged("corrupt-frame", f"payload of frame {frame.sequence} has not its CRC-32")
-        del self._bytes[: end + WORD.size]
+    def _check(self, end: int, sequence: int, authenticated: bool) -> None:
+        """CRC and MAC of the frame that stands first; its payload ends at `end`."""
+        payload = self._bytes[HEADER_BYTES:end]
+        if WORD.unpack_from(self._bytes, end)[0] != crc32(payload):
+            raise Damaged("corrupt-frame", f"payload of frame {sequence} has not its CRC-32")
+        if authenticated and self.key:
+            came = bytes(self._bytes[end + WORD.size : end + WORD.size + MAC_BYTES])
+            if not compare_digest(came, mac(self.key, FROM_HOST, bytes(self._bytes[:end]))):
+                raise Damaged("corrupt-frame", f"frame {sequence} has not its MAC")
+
+    def _cut(self, frame: Frame, whole: int) -> Frame:
+        del self._bytes[:whole]
         self._next = frame.sequence + 1
         if frame.restart:
-            self.max_payload_bytes = FIRST_PAYLOAD_BYTES
+            self.max_payload_bytes, self.key = FIRST_PAYLOAD_BYTES, None
         return frame
 
 

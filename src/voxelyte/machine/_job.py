@@ -6,12 +6,13 @@ Every method checks everything before it changes anything, so that a refused req
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from math import isclose
 from struct import Struct
 from typing import Any
 
+from voxelyte.machine._history import History
 from voxelyte.machine.design import Design
 from voxelyte.machine.mask import Mask, checked_mask
 from voxelyte.machine.refusals import Refused
@@ -54,16 +55,24 @@ class Transfer:
 
 
 class HeldJob:
-    """One job, from JOB to its end."""
+    """One job, from JOB or RESUME to its end. `cut`: what is done with an exposure that was cut, as RESUME has it."""
 
-    def __init__(self, design: Design, keys: dict[str, Any]) -> None:
-        check_job(design, keys)
-        self.design, self.id = design, str(keys["job"])
-        self.layers, self.height_nm = int(keys["layers"]), int(keys["height_nm"])
+    def __init__(self, design: Design, history: History, cut: str = "stop") -> None:
+        self.design, self.history, self._cut = design, history, cut
+        self.id, self.layers, self.height_nm = history.id, history.layers, int(history.keys["height_nm"])
         self.queue: deque[HeldLayer] = deque()
         self.masks: dict[int, Mask] = {}
         self.transfers: dict[int, Transfer] = {}
-        self.next_layer, self.top_nm = 0, 0
+        self.next_layer, self.top_nm = history.layers_done, history.top_nm
+
+    def due(self, layer: int, one: HeldExposure) -> tuple[HeldExposure, bool] | None:
+        """What is still to be made of an exposure, and whether it was begun before; None when nothing is."""
+        if (made := self.history.made(layer, one.exposure)) is None:
+            return one, False
+        if made.whole:
+            return None
+        got_s = made.on_time_s if self._cut == "complete" and made.on_time_s else 0.0
+        return replace(one, exposure_s=one.exposure_s - got_s), True
 
     def announce(self, keys: dict[str, Any]) -> None:
         """MASK: a place for a mask is taken."""
@@ -92,6 +101,7 @@ class HeldJob:
         """LAYER: it waits in the queue, with its masks."""
         check_layer(self.design, keys)
         self._check_order(keys)
+        self._check_begun(keys)
         exposures = tuple(self._exposure(one) for one in keys["exposures"])
         if len(self.queue) >= (places := self.design.holds["layers"]):
             raise Refused("layer-slots", f"layer={keys['layer']} has no place: all {places} are taken")
@@ -146,6 +156,20 @@ class HeldJob:
         for index, one in enumerate(keys["exposures"]):
             if one["exposure"] != index:
                 raise Refused("order", f"exposures[{index}].exposure={one['exposure']} must be {index}")
+
+    def _check_begun(self, keys: dict[str, Any]) -> None:
+        """A layer of which something was made before must be as it was then."""
+        if not (begun := self.history.layer(keys["layer"])):
+            return
+        if keys["top_nm"] != begun.top_nm:
+            raise Refused(
+                "order", f"layer={begun.layer}: top_nm={keys['top_nm']} must be {begun.top_nm}, as it was begun"
+            )
+        asked = {one["exposure"]: one["exposure_s"] for one in keys["exposures"]}
+        for made in begun.exposures.values():
+            if (now_s := asked.get(made.exposure)) != made.asked_s:
+                name = f"layer={begun.layer} exposure={made.exposure}"
+                raise Refused("order", f"{name}: exposure_s={now_s} must be {made.asked_s:g}, as it was begun")
 
 
 def check_job(design: Design, keys: dict[str, Any]) -> None:

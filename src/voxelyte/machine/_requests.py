@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
-from voxelyte.machine._fields import Listing, Number, Table, Whole, Words
+from voxelyte.machine._fields import Kind, Listing, Number, Table, Whole, Words
 
 _POSITIVE = Number(above=True)
 
 EMPTY = Table({})
-HELLO = Table({"protocol": Words(1, 100, "voxelyte-stream"), "versions": Listing(Whole()), "client": Words()})
-JOB = Table(
+_HEX = Words(64, 64, "[0-9a-fA-F]{64}")
+HELLO = Table(
     {
-        "job": Words(1, 64),
-        "name": Words(),
-        "layers": Whole(1),
-        "height_nm": Whole(1),
-        "panel": Table(
-            {
-                "width_px": Whole(1),
-                "height_px": Whole(1),
-                "pitch_x_um": _POSITIVE,
-                "pitch_y_um": _POSITIVE,
-            }
-        ),
-        "wavelength_nm": _POSITIVE,
+        "protocol": Words(1, 100, "voxelyte-stream"),
+        "versions": Listing(Whole()),
+        "client": Words(),
+        "nonce": _HEX,
     },
-    optional=frozenset({"wavelength_nm"}),
+    optional=frozenset({"nonce"}),  # version 1 had none, and is to hear that its version is the trouble
 )
+AUTH = Table({"proof": _HEX})
+_JOB: dict[str, Kind] = {
+    "job": Words(1, 64),
+    "name": Words(),
+    "layers": Whole(1),
+    "height_nm": Whole(1),
+    "panel": Table(
+        {
+            "width_px": Whole(1),
+            "height_px": Whole(1),
+            "pitch_x_um": _POSITIVE,
+            "pitch_y_um": _POSITIVE,
+        }
+    ),
+    "wavelength_nm": _POSITIVE,
+}
+JOB = Table(_JOB, optional=frozenset({"wavelength_nm"}))
+RESUME = Table(_JOB | {"cut": Words(1, 8, "stop|complete|redo")}, optional=frozenset({"wavelength_nm"}))
 MASK = Table(
     {
         "mask": Whole(0, 2**32 - 1),
         "encoding": Words(),
         "bytes": Whole(1),
-        "sha256": Words(64, 64, "[0-9a-fA-F]{64}"),
+        "sha256": _HEX,
         "width_px": Whole(1),
         "height_px": Whole(1),
     }
@@ -62,6 +71,7 @@ LAYER = Table(
         ),
     }
 )
-STOP = Table({"reason": Words()})
+STOP = Table({"reason": Words(), "when": Words(1, 8, "now|exposure")}, optional=frozenset({"when"}))
 FORGET = Table({"mask": Whole(0, 2**32 - 1)})
 REPORT = Table({"from_layer": Whole(), "count": Whole(1, 100)})
+HISTORY = Table({"job": Words(1, 64), "from_layer": Whole(), "count": Whole(1, 100)})

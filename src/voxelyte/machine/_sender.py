@@ -23,6 +23,8 @@ class Sender:
         self._changed, self._queue, self._bytes = Condition(), deque[bytes](), 0
         self._sequence, self._muted, self._last = 0, False, False
         self.over = Event()
+        self.key: bytes | None = None
+        """The session key: with one, every frame from then on has its MAC."""
         self._thread = Thread(target=self._run, name="voxelyte-sim-sender", daemon=True)
         self._thread.start()
 
@@ -30,7 +32,7 @@ class Sender:
         """Queue a frame; nothing follows the `last` one, and the session is over."""
         with self._changed:
             if not (self._last or self._muted):
-                self._put(frames.packed(type_, self._sequence, frames.as_json(keys)))
+                self._put(frames.packed(type_, self._sequence, frames.as_json(keys), self.key))
                 self._sequence += 1
             self._last = self._last or last
         if last:

@@ -46,6 +46,10 @@ class Clock:
             raise
         self._arrive(end_s)
 
+    def real_s(self, length_s: float) -> float:
+        """How long the computer's own clock takes for a length of the machine's time, while it runs."""
+        return length_s / self._rate
+
     def run_on(self) -> None:
         """Let a simulated clock run: what is waited for comes from outside."""
         self._stand(until_s=inf)

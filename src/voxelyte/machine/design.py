@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
 from math import isfinite
-from typing import Any, Self
+from typing import Any, Literal, Self, cast, get_args
 
 from voxelyte.errors import VoxelyteError
 
 MAX_SIDE_PX = 16384
+MAX_RESUME_S = 604_800
+"""A week."""
+OnLinkLoss = Literal["finish", "dark"]
 
 
 @dataclass(frozen=True)
@@ -40,11 +43,14 @@ class Design:
     maker: str = "voxelyte (virtual)"
     firmware: str = "sim 1"
     serial: str = "virtual-0"
-    versions: tuple[int, ...] = (1,)
+    versions: tuple[int, ...] = (2,)
     holds: dict[str, int] = field(default_factory=lambda: {"masks": 8, "layers": 16})
     max_mask_bytes: int = 2**24
     max_payload_bytes: int = 65536
     watchdog_s: float = 2.0
+    on_link_loss: OnLinkLoss = "finish"
+    resume_s: float = 600.0
+    """How long a film waits in the vat, in the dark, for a host that was lost."""
 
     def with_panel(
         self, width_px: int | None = None, height_px: int | None = None, pitch_um: float | None = None
@@ -65,6 +71,22 @@ class Design:
             pitch_y_um=pitch_um or self.pitch_y_um,
         )
 
+    def with_link_loss(self, on_link_loss: str | None = None, resume_s: float | None = None) -> Self:
+        """The same machine with another way of losing its host; what is None stays."""
+        ways = get_args(OnLinkLoss)
+        wrong = []
+        if on_link_loss is not None and on_link_loss not in ways:
+            wrong.append(f"on_link_loss={on_link_loss} must be {' or '.join(ways)}")
+        if resume_s is not None and not 0 <= resume_s <= MAX_RESUME_S:
+            wrong.append(f"resume_s={resume_s:g} must be 0 to {MAX_RESUME_S}")
+        if wrong:
+            raise VoxelyteError("; ".join(wrong))
+        return replace(
+            self,
+            on_link_loss=cast("OnLinkLoss", on_link_loss or self.on_link_loss),
+            resume_s=self.resume_s if resume_s is None else resume_s,
+        )
+
     @property
     def panel(self) -> dict[str, Any]:
         """Pixels and pitch, as JOB must name them."""
@@ -75,7 +97,7 @@ class Design:
             "pitch_y_um": self.pitch_y_um,
         }
 
-    def welcome(self, session: str, state: str) -> dict[str, Any]:
+    def welcome(self, session: str, state: str, job: dict[str, Any] | None) -> dict[str, Any]:
         """The payload of WELCOME, section 3.1."""
         return {
             "protocol": "voxelyte-stream",
@@ -95,7 +117,9 @@ class Design:
             "max_mask_bytes": self.max_mask_bytes,
             "max_payload_bytes": self.max_payload_bytes,
             "watchdog_s": self.watchdog_s,
-            "on_link_loss": "dark",
-            "can": ["report"],
+            "on_link_loss": self.on_link_loss,
+            "resume_s": self.resume_s,
+            "can": ["report", "resume", "pause"],
             "state": state,
+            "job": job,
         }

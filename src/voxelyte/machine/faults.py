@@ -4,6 +4,7 @@ drop-link@N      the link is closed in the middle of layer N's first exposure
 corrupt@N        one bit of the `lamp-on` event of layer N is flipped
 mute@N           from layer N's first exposure on, nothing is sent any more
 refuse@N         layer N is refused
+full-disk@N      the journal cannot be written before layer N's first exposure
 fault@N          the machine's own trouble in the middle of layer N's first exposure
 slow-link:BAUD   what the host sends is read no faster than a serial line of BAUD carries it
 wrong-panel      the panel is half as wide
@@ -21,7 +22,7 @@ from voxelyte.machine.design import Design
 
 Some = TypeVar("Some", bound=Design)
 
-AT_LAYER = ("drop-link", "corrupt", "mute", "refuse", "fault")
+AT_LAYER = ("drop-link", "corrupt", "mute", "refuse", "fault", "full-disk")
 ALWAYS = ("wrong-panel", "old-version")
 WITH_NUMBER = ("slow-link",)
 MIN_BAUD = 300
@@ -36,10 +37,6 @@ class Faults:
     def at(self, name: str, layer: int) -> bool:
         """Whether this fault was asked for at this layer."""
         return (name, layer) in self.asked
-
-    def in_exposure(self, layer: int) -> bool:
-        """Whether something shall happen in the middle of this layer's first exposure."""
-        return any(self.at(name, layer) for name in ("drop-link", "mute", "fault"))
 
     @property
     def baud(self) -> int | None:

@@ -36,3 +36,7 @@ class LinkLost(Exception):
 
 class Cut(Exception):
     """The print was cut short; every wait and the lamp raise it from then on."""
+
+
+class Abandoned(Exception):
+    """No host came back in time: the print ends, and the film leaves the vat."""

@@ -1,28 +1,23 @@
-"""A virtual machine behind an address: TCP, a serial port or a pseudo-terminal."""
+"""A machine behind an address: TCP, a serial port or a pseudo-terminal."""
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from ipaddress import ip_address
-from threading import Event, Thread
+from threading import Event
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from voxelyte.errors import PrinterUnreachable, VoxelyteError, unknown
-from voxelyte.machine import _frames as frames
+from voxelyte.machine._callers import Caller, Callers
 from voxelyte.machine._signals import ended_by_signals
-from voxelyte.machine.links import Link, PtyLink, SerialLink, SlowLink, SocketLink
+from voxelyte.machine.links import Link, PtyLink, SerialLink, SocketLink
 from voxelyte.machine.machine import Machine
-from voxelyte.machine.refusals import LinkLost
-from voxelyte.machine.session import serve_link
 
 ACCEPT_S = 0.1
-GIVE_WAY_S = 0.2
-"""A host that hangs up and calls again at once shall not find its own last session in the way."""
 DEFAULT_BAUD = 115200
 Announce = Callable[[str], None]
-BUSY = {"to": 0, "code": "busy", "message": "this machine has a session already"}
 
 
 def serve(
@@ -30,14 +25,14 @@ def serve(
     address: str,
     announce: Announce,
     *,
-    anywhere: bool = False,
+    key: bytes | None = None,
     stop: Event | None = None,
 ) -> None:
     """Serve a machine until `stop` is set, or SIGINT or SIGTERM comes; then switch it off.
 
     `socket://HOST:PORT` (port 0: any free one), `serial:///dev/ttyX?baud=115200`, or `pty:` for
-    a pseudo-terminal. `announce` is called once with the address at which a host finds it. Hosts other than this computer's own
-    are refused unless `anywhere`.
+    a pseudo-terminal. `announce` is called once with the address at which a host finds it. With a `key` (keys.py) only hosts
+    that hold it get in; without one, hosts other than this computer's own cannot reach it.
     """
     stop = stop or Event()
     with ExitStack() as undo:
@@ -46,30 +41,27 @@ def serve(
         parts = urlsplit(address)
         if parts.scheme not in _SERVERS:
             raise VoxelyteError(unknown("listener", parts.scheme or address, _SERVERS))
-        if parts.scheme == "socket" and not anywhere:
+        if parts.scheme == "socket" and key is None:
             _check_own(parts)
-        _SERVERS[parts.scheme](machine, parts, announce, stop)
+        _SERVERS[parts.scheme](machine, parts, announce, key, stop)
 
 
-def _serve_socket(machine: Machine, parts: SplitResult, announce: Announce, stop: Event) -> None:
+def _serve_socket(machine: Machine, parts: SplitResult, announce: Announce, key: bytes | None, stop: Event) -> None:
     with _listener(parts) as listener:
         host, port = listener.getsockname()[:2]
         announce(f"socket://[{host}]:{port}" if ":" in host else f"socket://{host}:{port}")
-        session: _Running | None = None
+        callers = Callers(machine, key)
         try:
             while not stop.is_set():
-                if connection := _accepted(listener):
-                    link = SocketLink(connection)
-                    if session and not session.ends_within(GIVE_WAY_S):
-                        _refuse_busy(link)
-                    else:
-                        session = _Running(machine, link)
+                connection = _accepted(listener, stop)
+                if connection and not callers.take(SocketLink(connection)):
+                    connection.close()
         finally:
-            if session:
-                session.end()
+            machine.switch_off()
+            callers.end()
 
 
-def _serve_serial(machine: Machine, parts: SplitResult, announce: Announce, stop: Event) -> None:
+def _serve_serial(machine: Machine, parts: SplitResult, announce: Announce, key: bytes | None, stop: Event) -> None:
     import serial
 
     baud = _baud(parts)
@@ -78,56 +70,34 @@ def _serve_serial(machine: Machine, parts: SplitResult, announce: Announce, stop
     except (serial.SerialException, ValueError, OSError) as fault:
         raise PrinterUnreachable(f"{parts.geturl()} cannot be opened: {fault}") from None
     announce(f"serial://{parts.path}?baud={baud}")
-    _serve_line(machine, link, stop)
+    _serve_line(machine, link, key, stop)
 
 
-def _serve_pty(machine: Machine, parts: SplitResult, announce: Announce, stop: Event) -> None:
+def _serve_pty(machine: Machine, parts: SplitResult, announce: Announce, key: bytes | None, stop: Event) -> None:
     if parts.path or parts.netloc:
         raise VoxelyteError(f"address={parts.geturl()!r} must be pty: alone; the path is announced")
     link = PtyLink()
     announce(link.path)
-    _serve_line(machine, link, stop)
+    _serve_line(machine, link, key, stop)
 
 
-def _serve_line(machine: Machine, link: Link, stop: Event) -> None:
-    running = _Running(machine, link)
+def _serve_line(machine: Machine, link: Link, key: bytes | None, stop: Event) -> None:
+    caller = Caller(machine, link, key)
     try:
-        while running.alive and not stop.wait(ACCEPT_S):
+        while caller.alive and not stop.wait(ACCEPT_S):
             continue
     finally:
-        running.end()
+        machine.switch_off()
+        caller.end()
 
 
 _SERVERS = {"socket": _serve_socket, "serial": _serve_serial, "pty": _serve_pty}
 
 
-class _Running:
-    """A link that is served in a thread of its own."""
-
-    def __init__(self, machine: Machine, link: Link) -> None:
-        baud = machine.faults.baud
-        self._machine, self._link = machine, SlowLink(link, baud) if baud else link
-        self._thread = Thread(target=serve_link, args=(machine, self._link), name="voxelyte-sim-session", daemon=True)
-        self._thread.start()
-
-    @property
-    def alive(self) -> bool:
-        return self._thread.is_alive()
-
-    def ends_within(self, patience_s: float) -> bool:
-        self._thread.join(patience_s)
-        return not self.alive
-
-    def end(self) -> None:
-        self._machine.stop("the machine is being switched off")
-        self._link.shut()
-        self._thread.join()
-
-
 def _check_own(parts: SplitResult) -> None:
     host = parts.hostname or ""
     if host and not _is_own(host):
-        law = "must be 127.0.0.1, ::1 or localhost, unless anybody is meant to reach this machine"
+        law = "must be 127.0.0.1, ::1 or localhost: where others can reach the machine it must have a key"
         raise VoxelyteError(f"host={host} {law}")
 
 
@@ -154,19 +124,16 @@ def _is_own(host: str) -> bool:
         return False
 
 
-def _accepted(listener: socket.socket) -> socket.socket | None:
+def _accepted(listener: socket.socket, stop: Event) -> socket.socket | None:
     try:
         connection, _ = listener.accept()
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # small frames, answered one by one
     except TimeoutError:
         return None
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # small frames, answered one by one
+    except OSError:
+        stop.wait(ACCEPT_S)  # it left before it was served, or the system has no place for more just now
+        return None
     return connection
-
-
-def _refuse_busy(link: SocketLink) -> None:
-    with suppress(LinkLost):  # it may leave before it is told
-        link.write(frames.packed(frames.REFUSED, 0, frames.as_json(BUSY)), ACCEPT_S)
-    link.close()
 
 
 def _baud(parts: SplitResult) -> int:

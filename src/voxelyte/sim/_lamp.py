@@ -22,6 +22,7 @@ class Flash:
     exposure: int
     power: float
     on_s: float
+    again: bool = False
     off_s: float = nan
 
     @property
@@ -52,20 +53,27 @@ class Lamp:
         with self._lock:
             return tuple(self._history)
 
-    def allow(self, job: str) -> None:
-        """A print begins: until `darken` the lamp may be lit, once for each exposure."""
+    def forget(self) -> None:
+        """A new film: what was lit is history."""
         with self._lock:
-            self._job, self._done, self._allowed = job, set(), True
+            self._done = set()
 
-    def on(self, layer: int, exposure: int, power: float) -> Flash:
-        """Light it. Raises Cut after `darken`, and MachineTrouble for what was lit before."""
+    def allow(self, job: str) -> None:
+        """A print begins or goes on: until `darken` the lamp may be lit, once for each exposure of the job."""
+        with self._lock:
+            if job != self._job:
+                self._job, self._done = job, set()
+            self._allowed = True
+
+    def on(self, layer: int, exposure: int, power: float, again: bool = False) -> Flash:
+        """Light it. Raises Cut after `darken`, and MachineTrouble for what was lit before, unless it is told `again`."""
         with self._lock:
             if not self._allowed:
                 raise Cut
-            if self._lit or (layer, exposure) in self._done:
+            if self._lit or ((layer, exposure) in self._done and not again):
                 raise MachineTrouble(f"layer={layer} exposure={exposure} must be lit once, and alone")
             self._done.add((layer, exposure))
-            self._lit = Flash(self._job, layer, exposure, power, self._clock.now_s)
+            self._lit = Flash(self._job, layer, exposure, power, self._clock.now_s, again)
             return self._lit
 
     def off(self) -> Flash | None:

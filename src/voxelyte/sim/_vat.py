@@ -49,7 +49,7 @@ class Vat:
         """A new job: fresh resin."""
         with self._lock:
             self.job = job
-            self._layers: list[CuredLayer] = []
+            self._layers: dict[int, CuredLayer] = {}
             self._masks: dict[str, Mask] = {}
             self._measured: dict[tuple[tuple[str, float], ...], Cured] = {}
 
@@ -57,7 +57,7 @@ class Vat:
     def layers(self) -> tuple[CuredLayer, ...]:
         """The layers that were exposed, lowest first."""
         with self._lock:
-            return tuple(self._layers)
+            return tuple(self._layers.values())
 
     @property
     def height_nm(self) -> int:
@@ -71,9 +71,8 @@ class Vat:
             mask = self._masks.setdefault(mask.sha256, mask)
             if sum(len(one.png) for one in self._masks.values()) > MAX_FILM_BYTES:
                 raise MachineTrouble(f"the film's distinct masks exceed {MAX_FILM_BYTES} bytes")
-            if not self._layers or self._layers[-1].layer != layer:
-                self._layers.append(CuredLayer(layer, top_nm, thickness_nm))
-            self._layers[-1].doses.append((mask, dose_mj_cm2))
+            cured = self._layers.setdefault(layer, CuredLayer(layer, top_nm, thickness_nm))
+            cured.doses.append((mask, dose_mj_cm2))
 
     def dose(self, layer: int) -> NDArray[np.float32]:
         """The dose image of a layer, float32[height_px, width_px], in mJ/cm²."""
@@ -97,7 +96,7 @@ class Vat:
             "job": self.job,
             "layers_total": len(layers),
             "height_nm": self.height_nm,
-            "layers": [self._line(one) for one in layers[from_layer : from_layer + count]],
+            "layers": [self._line(one) for one in layers if one.layer >= from_layer][:count],
         }
 
     def _line(self, one: CuredLayer) -> dict[str, Any]:
@@ -106,7 +105,7 @@ class Vat:
 
     def _doses(self, layer: int) -> list[tuple[Mask, float]]:
         with self._lock:
-            return list(self._layers[layer].doses)
+            return list(self._layers[layer].doses) if layer in self._layers else []
 
 
 def measured(dose: NDArray[np.float32], pixel_area_um2: float) -> Cured:

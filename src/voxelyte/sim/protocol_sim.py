@@ -1,8 +1,10 @@
 """`sim://asiga-max?speed=60`: a virtual machine in this process, as an address for pyserial.
 
 pyserial finds this file by its name once `voxelyte.sim` is among `serial.protocol_handler_packages`. Keys:
-`speed` (1 is real time, `inf` waits for nothing), `fault` (see `faults.py`), and `width_px`, `height_px`,
-`pitch_um` for another panel.
+`speed` (1 is real time, `inf` waits for nothing), `fault` (see `faults.py`), `width_px`, `height_px`,
+`pitch_um` for another panel, `journal` (a folder that outlasts the machine), `resume_s`, `on_link_loss` ("finish" or
+"dark"), `homing` ("floor", or "away" from the vat, which may be done with a film on the plate) and `knows_place` (1: its
+stage knows where it stands when it is switched on).
 """
 
 from __future__ import annotations
@@ -30,8 +32,15 @@ _KINDS: dict[str, Callable[[str], Any]] = {
     "width_px": int,
     "height_px": int,
     "pitch_um": float,
+    "journal": str,
+    "resume_s": float,
+    "on_link_loss": str,
+    "homing": str,
+    "knows_place": int,
 }
 _PANEL = ("width_px", "height_px", "pitch_um")
+_LOSS = ("resume_s", "on_link_loss")
+_STAGE = ("homing", "knows_place")
 
 
 class Serial(protocol_socket.Serial):  # type: ignore[misc]
@@ -88,8 +97,9 @@ def machine_at(url: str) -> VirtualMachine:
     if "fault" in asked:
         asked["fault"] = [",".join(asked["fault"])]
     keys = {key: _value(key, values[-1]) for key, values in asked.items()}
-    panel = {key: keys.pop(key) for key in _PANEL if key in keys}
-    return _design(parts.netloc).with_panel(**panel).start(**keys)
+    panel, loss, stage = ({key: keys.pop(key) for key in names if key in keys} for names in (_PANEL, _LOSS, _STAGE))
+    design: VirtualDesign = _design(parts.netloc).with_panel(**panel).with_link_loss(**loss)
+    return design.with_stage(**stage).start(**keys)
 
 
 def _value(key: str, text: str) -> Any:

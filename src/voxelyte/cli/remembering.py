@@ -1,0 +1,140 @@
+"""A run in words: the table of all, and all of one."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from voxelyte.cli.telling import MOST_ROWS, counted
+
+if TYPE_CHECKING:
+    from voxelyte.runs.index import Row
+
+COLOURS = {"complete": "green", "stopped": "yellow", "failed": "red", "broken off": "red", "printing": "cyan"}
+CAUSES = {
+    "link": "the link was lost",
+    "paused": "paused",
+    "stopped": "stopped",
+    "failed": "failed",
+    "host": "the host was lost",
+}
+
+
+def state_of(row: Row) -> str:
+    """How it ended; one that did not is going on now, or its host was killed."""
+    from voxelyte.runs.folder import is_held
+
+    if row["outcome"] != "begun":
+        return str(row["outcome"])
+    return "printing" if is_held(Path(str(row["folder"]))) else "broken off"
+
+
+def say_runs(rows: list[Row], count: int) -> None:
+    """A line for each run."""
+    if not rows:
+        click.echo("no run is remembered yet: voxelyte print makes one")
+        return
+    click.secho(f"{'id':<8}  {'started (UTC)':<16}  {'film':<20}  {'printer':<16}  {'layers':>11}  outcome", bold=True)
+    for row in rows:
+        state = state_of(row)
+        layers = f"{row['layers_done']}/{row['layer_count']}"
+        told = f"{row['id']:<8}  {_minute(row['started'])}  {_cell(row['film'], 20)}  {_cell(row['machine_name'], 16)}"
+        click.echo(f"{told}  {layers:>11}  {click.style(state, fg=COLOURS.get(state))}")
+    if len(rows) < count:
+        click.echo(f"({count - len(rows)} older ones: --last {count} shows them)")
+
+
+def say_run(row: Row) -> None:
+    """Everything."""
+    state = state_of(row)
+    click.secho(f"{row['id']}  {_plain(row['film'])} on {_plain(row['machine_name'])}: {state}", bold=True)
+    for name, text in _facts(row):
+        click.echo(f"  {name:<12}{_plain(text)}")
+    for note in row["notes"]:
+        click.echo(f"  {'note':<12}{_minute(note['at'])}  {_plain(note['text'])}")
+    for one in row["interruptions"]:
+        _say_interruption(one)
+    _say_layers(row)
+
+
+def _facts(row: Row) -> list[tuple[str, str]]:
+    made = f"{row['exposures_done']} of {row['exposure_count']} exposures, {row['layers_done']} of {row['layer_count']} layers"
+    known = {
+        "started": f"{_second(row['started'])} UTC",
+        "ended": row["ended"] and f"{_second(row['ended'])} UTC",
+        "reason": row["reason"],
+        "made": f"{made}; the machine waited {row['waited_s']:g} s on the link",
+        "film": row["film_label"],
+        "batch": row["batch_label"],
+        "temperature": row["temperature_c"] is not None and f"{row['temperature_c']:g} °C",
+        "humidity": row["humidity_percent"] is not None and f"{row['humidity_percent']:g} %",
+        "printer": f"{row['printer']}, resin {row['resin']}",
+        "machine": ", ".join(str(row[f"machine_{key}"]) for key in ("name", "maker", "firmware", "serial")),
+        "address": row["address"],
+        "job": f"SHA-256 {row['job_sha256']}",
+        "made by": row["software"],
+        "folder": row["folder"],
+    }
+    return [(name, str(text)) for name, text in known.items() if text]
+
+
+def _say_interruption(one: Row) -> None:
+    cause = CAUSES.get(str(one["cause"]), "interrupted")
+    text = f"{_second(one['at'])}  {cause} after {counted(one['layers_done'], 'layers')}"
+    if one["layer"] is not None:
+        lit = "for a time that nobody knows" if one["on_time_s"] is None else f"{one['on_time_s']:g} s"
+        text += f", layer {one['layer'] + 1} exposure {one['exposure'] + 1} was lit {lit}"
+    text += f": {_plain(one['reason'])}" if one["reason"] else ""
+    click.secho(f"  {'interrupted':<12}{text}", fg="yellow")
+    if one["resumed_at"]:
+        click.echo(f"  {'resumed':<12}{_second(one['resumed_at'])}  by {_plain(one['resumed_by'] or 'the machine')}")
+
+
+def _say_layers(row: Row) -> None:
+    layers = [list(group) for _, group in groupby(row["exposures"], lambda one: one["layer"])]
+    click.secho("  layer    top µm   asked s  measured s", bold=True)
+    shown = layers if len(layers) <= MOST_ROWS else [*layers[: MOST_ROWS // 2], *layers[-MOST_ROWS // 2 :]]
+    for exposures in shown:
+        _say_layer(exposures)
+    if len(shown) < len(layers):
+        click.echo(f"  ({len(layers) - len(shown)} layers between: --json says them all)")
+
+
+def _say_layer(exposures: list[Row]) -> None:
+    asked_s = sum(one["asked_s"] for one in exposures)
+    times = [one["on_time_s"] for one in exposures]
+    measured = "" if None in times else f"{sum(times):.3f}"
+    odd = [f"exposure {one['exposure'] + 1} {_told(one)}" for one in exposures if _told(one)]
+    place = f"  {exposures[0]['layer'] + 1:>5} {exposures[0]['top_nm'] / 1000:>9g} {asked_s:>9g} {measured:>11}"
+    click.secho(f"{place}  {', '.join(odd)}".rstrip(), fg="yellow" if odd else None)
+
+
+def _told(one: Row) -> str:
+    """What is out of the ordinary with an exposure."""
+    lit = "unknown" if one["on_time_s"] is None else f"{one['on_time_s']:g} s"
+    if one["state"] == "cut":
+        return f"cut after {lit}"
+    if one["state"] == "lit":
+        return "was begun, and its end not heard of"
+    return "made, its time unknown" if one["state"] == "made" and one["on_time_s"] is None else ""
+
+
+def _minute(time: object) -> str:
+    return str(time)[:16].replace("T", " ")
+
+
+def _second(time: object) -> str:
+    return str(time)[:19].replace("T", " ")
+
+
+def _cell(text: object, width: int) -> str:
+    plain = _plain(str(text))
+    return f"{plain if len(plain) <= width else plain[: width - 1] + '…':<{width}}"
+
+
+def _plain(text: str) -> str:
+    """Without what a terminal would obey: the words may be a machine's."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
