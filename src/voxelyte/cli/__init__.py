@@ -14,6 +14,7 @@ import click
 
 from voxelyte.cli.archives import convert_command, inspect_command
 from voxelyte.cli.ending import ended_in_order
+from voxelyte.cli.exporting import export_command
 from voxelyte.cli.making import mesh_command, preview_command, slice_command
 from voxelyte.cli.printing import print_command
 from voxelyte.cli.serving import serve_command
@@ -72,6 +73,7 @@ for _command in (
     print_command,
     serve_command,
     slice_command,
+    export_command,
     inspect_command,
     convert_command,
     preview_command,
