@@ -86,6 +86,16 @@ class TestTheSameFilm:
 
 
 class TestPlace:
+    @pytest.mark.parametrize("outline", ["plate", "disc:66960"])
+    def test_a_film_as_large_as_the_plate_fits(self, outline, tmp_path):
+        solid = load_recipe("f-se").with_outline(outline).solid(PRINTER.panel)
+        write_job(slice_solid(solid, PRINTER, RESIN), tmp_path / "film.slc")
+        again = read_solid(tmp_path / "film.slc")
+        assert again.bounds_um == solid.bounds_um
+        (mask,) = slice_solid(again, PRINTER, RESIN, layering=again.thickness_um).masks()
+        lit_um2 = int(mask.pixels().sum(dtype=np.int64)) / 255 * PRINTER.panel.pixel_area_um2
+        assert lit_um2 == pytest.approx(solid.footprint_um2, rel=1e-5)
+
     def test_a_film_is_centred_on_any_plate(self):
         for x, y in ((0, 0), (50, 20), (-7.5, 3)):
             bounds = solid_of((0, [moved(SQUARE, x, y)])).bounds_um

@@ -391,6 +391,9 @@ class TestOthersFiles:
         assert layer.motion == LIFT
         assert "stages" not in notes
 
+    def test_two_ways_add_up_as_people_add(self):
+        assert self.layer(patched(self.FILE, 1, lift_d=3.3, lift2_d=4.4, lift2_v=60), 1)[0].motion.lift_mm == 7.7
+
     def test_a_vat_that_tilts(self):
         job = GOO.read(patched(self.FILE, 0, lift_d=0, lift_v=0, retract_d=0, retract_v=0))
         assert job.layers[0].motion.lift_mm == 0
@@ -443,8 +446,8 @@ class TestRefusals:
             ({"magic": b"V1.2"}, "not a GOO file"),
             ({"offset": 0x95FB0200}, "the other way round"),
             ({"offset": 195000}, "layers at offset 195000 must not lie in the header of 195477 bytes"),
-            ({"layers": 0}, "layers=0 must be 1 to 100000"),
-            ({"layers": 2**32 - 1}, "layers=4294967295 must be 1 to 100000"),
+            ({"layers": 0}, "0 layers must be 1 to 100000"),
+            ({"layers": 2**32 - 1}, "4294967295 layers must be 1 to 100000"),
             ({"layers": 4}, "layer 4 of 70 bytes at offset"),
             ({"layers": 2}, "no end mark"),
             ({"greys_to_255": 0}, "greys of 0 to 15"),

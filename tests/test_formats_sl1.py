@@ -19,6 +19,8 @@ from voxelyte import png
 from voxelyte.errors import FormatError, LossyExport
 from voxelyte.formats import losses, read_job, sl1, write_job
 from voxelyte.formats._ini import cut_text
+from voxelyte.formats._sl1_laws import fade_ms
+from voxelyte.formats._sl1_names import THUMBNAILS, job_dir
 from voxelyte.job import Exposure
 from voxelyte.printer import Panel
 
@@ -53,20 +55,23 @@ def golden_job():
     return job_of([(50_000, [Exposure(mask, 1.001)], LIFT) for mask in masks], PANEL)
 
 
+def golden_files():
+    return {path.relative_to(GOLDEN).as_posix(): path.read_bytes() for path in GOLDEN.rglob("*.*")}
+
+
 def test_the_golden_archive_reads_as_its_job():
-    files = {path.name: path.read_bytes() for path in GOLDEN.iterdir()}
+    files = golden_files()
     assert said(sl1.read(packed(files)), CARRIED) == said(golden_job(), CARRIED)
 
 
 def test_the_golden_job_is_written_as_its_archive():
-    members = members_of(golden_job())
-    assert sorted(members) == sorted(path.name for path in GOLDEN.iterdir())
+    members, golden = members_of(golden_job()), golden_files()
+    assert sorted(members) == sorted(golden)
     for name, data in members.items():
-        golden = (GOLDEN / name).read_bytes()
         if name.endswith(".png"):  # another igzip may compress otherwise
-            assert np.array_equal(png.decode(data), png.decode(golden))
+            assert np.array_equal(png.decode_colour(data), png.decode_colour(golden[name]))
         else:
-            assert data.decode() == golden.decode()
+            assert data.decode() == golden[name].decode()
 
 
 def firmware_times_ms(fields, count):
@@ -80,7 +85,7 @@ def firmware_times_ms(fields, count):
 @given(st.integers(1, 100_000), st.integers(1, 100_000), st.integers(2, 60), st.integers(1, 80))
 @settings(deadline=None, max_examples=60)
 def test_a_fade_of_the_firmware_comes_back_and_any_other_list_is_refused(first, normal, fade, count):
-    times_ms = sl1.fade_ms(first, normal, fade, count)
+    times_ms = fade_ms(first, normal, fade, count)
     assert times_ms == firmware_times_ms(
         {"expTimeFirst": first / 1e3 + 1e-6, "expTime": normal / 1e3 + 1e-6, "numFade": fade}, count
     )
@@ -184,10 +189,30 @@ def test_used_material_is_the_lit_volume():
         ("µ", "job--"),
         ("", "job-"),
         ("3d", "job-3d"),
+        ("t", "job-t"),
+        ("thumbnail", "job-thumbnail"),
+        ("thumb-print", "thumb-print"),
     ],
 )
 def test_names_become_plain(name, folder):
-    assert sl1.job_dir(name) == folder
+    assert job_dir(name) == folder
+
+
+@given(st.text(max_size=12) | st.integers(0, 12).map(lambda size: "thumbnail/thu"[:size]))
+@settings(deadline=None)
+def test_the_firmware_never_takes_a_thumbnail_for_a_layer(name):
+    """It prints all PNGs whose names start with jobDir."""
+    folder = job_dir(name)
+    assert folder[0].isalpha()
+    assert not any(thumbnail.startswith(folder) for thumbnail in THUMBNAILS)
+
+
+def test_thumbnails_show_the_film():
+    members = members_of(golden_job())
+    for name, size in THUMBNAILS.items():
+        pixels = png.decode_colour(members[name], *size, 3)
+        assert (pixels == pixels[:, :, :1]).all()
+        assert {0, int(255 * 0.45), 255} <= set(pixels[:, :, 0].flat)  # around it, its base, its pillars
 
 
 def test_values_stay_on_their_line_and_are_never_empty():
@@ -251,6 +276,57 @@ def prusa_file(**changes):
         Image.fromarray(pixels).save(file, "PNG")
         files[f"part{index:05}.png"] = file.getvalue()
     return packed(files, compression=ZIP_DEFLATED)
+
+
+@pytest.mark.parametrize("mirrors", [(False, False), (True, False), (False, True)])
+@pytest.mark.parametrize(("name", "orientation"), [("prusa-sl1", "portrait"), ("asiga-max", "landscape")])
+def test_a_panel_is_told_as_prusaslicer_calls_it(name, orientation, mirrors):
+    panel = Panel(width_px=7, height_px=5, pitch_x_um=62.0, pitch_y_um=40.0, mirror_x=mirrors[0], mirror_y=mirrors[1])
+    shown = film(50, panel=panel).layers[0].exposures
+    members = members_of(job_of([(50_000, shown, LIFT)], panel, printer=printer_for(panel, name)))
+    fields = fields_of(members, "prusaslicer.ini")
+    sides = ["7", "5"] if orientation == "landscape" else ["5", "7"]
+    assert fields["display_orientation"] == orientation
+    assert [fields["display_pixels_x"], fields["display_pixels_y"]] == sides
+    assert fields["bed_shape"].endswith(
+        f"{fields['display_width']}x{fields['display_height']},0x{fields['display_height']}"
+    )
+    assert sl1.read(packed(members)).panel == panel
+
+
+@pytest.mark.parametrize("value", ["", "upright"])
+def test_a_panel_that_may_lie_or_stand_is_refused(value):
+    files = members_of(film(50))
+    files["prusaslicer.ini"] = files["prusaslicer.ini"].replace(b"= landscape", b"= " + value.encode())
+    with pytest.raises(FormatError, match=r"prusaslicer\.ini: display_orientation=.* must be landscape or portrait"):
+        sl1.read(packed(files))
+
+
+def with_json(text):
+    return packed(members_of(film(50, 50)) | {"config.json": text.encode()})
+
+
+def test_a_config_json_may_say_the_same_again():
+    for text in ('{"version": "1"}', '{"expTime": 6, "jobDir": "film", "layerHeight": "0.050"}', '{"expTime": 6.0}'):
+        assert len(sl1.read(with_json(text)).layers) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"expTime": 7}',
+        '{"expTime": "six"}',
+        '{"jobDir": "thumbnail"}',
+        '{"numFade": [2]}',
+        "[]",
+        "{",
+        '{"expTime": 1, "expTime": 6}',
+    ],
+)
+def test_a_config_json_that_says_otherwise_is_refused(text):
+    """Newer firmware would print it, and older firmware config.ini."""
+    with pytest.raises(FormatError, match=r"config\.json: "):
+        sl1.read(with_json(text))
 
 
 def test_a_file_of_prusaslicer_is_read_as_the_machine_prints_it():

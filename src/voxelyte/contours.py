@@ -89,9 +89,13 @@ class ContourSolid:
 
     @cached_property
     def bounds_um(self) -> tuple[float, float, float, float, float, float]:
-        """Least x, y, z; greatest x, y, z."""
+        """Least x, y, z; greatest x, y, z. In x and y to 0.1 µm, so that a film of the plate's own size is not larger than it.
+
+        What that leaves out is the rounding of 32-bit numbers, and how far the polygon of a circle's area leaves the circle.
+        """
         (x0, y0, x1, y1), (x, y) = file_bounds_um(self.contours), self._shift_um
-        return x0 + x, y0 + y, 0.0, x1 + x, y1 + y, self.levels_um[-1]
+        x0, y0, x1, y1 = (round(um, 1) for um in (x0 + x, y0 + y, x1 + x, y1 + y))
+        return x0, y0, 0.0, x1, y1, self.levels_um[-1]
 
     def section(self, z_um: float) -> Region:
         """What is solid at height `z_um`; half open in z."""

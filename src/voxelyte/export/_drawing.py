@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Grey = NDArray[np.uint8]
 
 PIECE_PX = 18
-"""Pixels of the magnified piece, in each direction."""
+"""Pixels of the magnified piece, in each direction; fewer at the edge of the panel."""
 
 SAGITTA_UM = 20.0
 MOST_PX, MOST_MASKS = 640, 9
@@ -35,7 +35,7 @@ def figures(subject: Subject) -> str:
     found.append((film(subject), "The film as its masks light it: base pale, features dark."))
     piece = middle(subject)
     if piece is not None:
-        said = f"{PIECE_PX} pixels of its middle"
+        said = f"{piece.shape[1]} × {piece.shape[0]} pixels of it"
         found.append((_image(piece, said), f"{said}{', if it paints greys' if subject.composer else ''}."))
     if piece is not None and subject.composer:
         found.append((_image(binary_of(piece), said), "The same, if it paints only black and white."))
@@ -109,14 +109,15 @@ def film(subject: Subject) -> str:
 
 
 def middle(subject: Subject) -> Grey | None:
-    """A piece from the middle of the mask with the most edges; None where all is dark."""
+    """A piece of the mask with the most edges, around the edge nearest to its middle; None where no mask has any."""
     shown = (plate_pixels(one.mask) for one in chosen(distinct(subject.job), MOST_MASKS))
     finest = max(shown, key=edges, default=None)
     box = None if finest is None else lit_box(finest)
-    if finest is None or box is None:
+    if finest is None or box is None or not edges(finest):
         return None
-    left, top = ((a + b - PIECE_PX) // 2 for a, b in ((box.left, box.right), (box.top, box.bottom)))
-    left, top = max(0, left), max(0, top)
+    row, column = np.nonzero(finest[:, 1:] != finest[:, :-1])
+    far = np.hypot(column - (box.left + box.right) / 2, row - (box.top + box.bottom) / 2)
+    left, top = (max(0, int(at[far.argmin()]) - PIECE_PX // 2) for at in (column, row))
     return Box(left, top, left + PIECE_PX, top + PIECE_PX).of(finest)
 
 

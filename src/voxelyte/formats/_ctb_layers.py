@@ -8,18 +8,8 @@ from itertools import takewhile
 from typing import Any
 
 from voxelyte.formats._foreign import foreign_motion, usual
-from voxelyte.formats._rle_layers import (
-    PER_MINUTE,
-    PLAIN,
-    Plan,
-    Setting,
-    exposure_s,
-    light_off_s,
-    power_of,
-    pwm_of,
-    rest_s,
-    settings,
-)
+from voxelyte.formats._rle_layers import PER_MINUTE, PLAIN, exposure_s, light_off_s, power_of, pwm_of, rest_s
+from voxelyte.formats._rle_plan import Plan, Setting, settings
 from voxelyte.job import Job
 
 

@@ -10,12 +10,20 @@ from voxelyte.errors import FormatError
 from voxelyte.formats import Content
 from voxelyte.formats._ctb_layers import heard
 from voxelyte.formats._ctb_layout import ENTRY, EXTENDED, HEADER, MAGIC, PARAMS, REFUSED, SLICER
-from voxelyte.formats._foreign import MAX_LAYERS, Origin, Read, foreign_job, foreign_panel
+from voxelyte.formats._foreign import Origin, Read, foreign_job, foreign_panel
 from voxelyte.formats._losses import spans
-from voxelyte.formats._numbers import pitch_um
 from voxelyte.formats._rle_ctb import GREY_LEVELS, cipher, decode
 from voxelyte.formats._rle_file import Code, Source, masks, start_of
-from voxelyte.formats._rle_layers import PLAIN, Plan, Setting, build_height_mm, exposures, thicknesses_nm, tops_nm
+from voxelyte.formats._rle_layers import (
+    build_height_mm,
+    check_count,
+    exposures,
+    heard_each,
+    panel_pitch_um,
+    thicknesses_nm,
+    tops_nm,
+)
+from voxelyte.formats._rle_plan import Plan, Setting
 from voxelyte.job import Job
 
 VERSIONS = {2: ".v2.ctb", 3: ".ctb"}
@@ -40,8 +48,8 @@ def read(content: Content) -> Job:
     panel = foreign_panel(
         width_px=int(header["width_px"]),
         height_px=int(header["height_px"]),
-        pitch_x_um=_pitch_um(header, "width"),
-        pitch_y_um=_pitch_um(header, "height"),
+        pitch_x_um=panel_pitch_um(header, "width"),
+        pitch_y_um=panel_pitch_um(header, "height"),
         mirror_x=bool(header["mirrored"]),
         grey_levels=GREY_LEVELS,
     )
@@ -49,7 +57,7 @@ def read(content: Content) -> Job:
     codes = [_code(source, entry, index, int(header["key"])) for index, entry in enumerate(entries)]
     otherwise = Globals.of(source, header)
     fields = [_fields(source, entry, index, otherwise) for index, entry in enumerate(entries)]
-    said = _settings(fields)
+    said = heard_each(fields, heard)
     shown = (exposures(mask, one) for mask, one in zip(masks(panel, codes, decode), said, strict=True))
     heights_nm = thicknesses_nm(tops_nm(entries["z_mm"].tolist()))
     rows = map(Read, heights_nm, shown, (one.motion for one in said))
@@ -68,20 +76,13 @@ def _header(source: Source) -> Any:
     if magic != MAGIC:
         raise FormatError(f"not a CTB file: starts with {magic:#010x}")
     header = source.record(0, HEADER, "header")
-    version, count = int(header["version"]), int(header["layers"])
+    version = int(header["version"])
     if version > max(VERSIONS):
         raise FormatError(f"CTB of version {version} is not read; UVtools converts it to version 3")
     if version not in VERSIONS:
         raise FormatError(f"CTB of version {version} is not read; there are versions 2 and 3")
-    if not 0 < count <= MAX_LAYERS:
-        raise FormatError(f"layers={count} must be 1 to {MAX_LAYERS}")
+    check_count(int(header["layers"]))
     return header
-
-
-def _pitch_um(header: Any, side: str) -> float:
-    """Pitch from a side; a panel without pixels has none, and is refused."""
-    count = int(header[f"{side}_px"])
-    return pitch_um(count, PLAIN.heard(header[f"{side}_mm"])) if count else 0.0
 
 
 def _place(entry: Any) -> int:
@@ -159,16 +160,6 @@ def _fields(source: Source, entry: Any, index: int, otherwise: Globals) -> dict[
     if any(record[name] != entry[name] for name in (*_TIMES, "z_mm")):
         raise FormatError(f"{what} at offset {at} contradicts the layer table")
     return {**found, **{name: record[name] for name in _EXTENDED}}
-
-
-def _settings(fields: list[dict[str, Any]]) -> list[Setting]:
-    found = []
-    for index, one in enumerate(fields):
-        try:
-            found.append(heard(one))
-        except FormatError as fault:
-            raise FormatError(f"layer {index + 1}: {fault}") from None
-    return found
 
 
 def _notes(fields: list[dict[str, Any]], said: list[Setting], otherwise: Globals) -> Iterator[str]:

@@ -10,11 +10,12 @@ import numpy as np
 from voxelyte.errors import FormatError
 from voxelyte.formats._ctb_layers import planned, told
 from voxelyte.formats._ctb_layout import ENTRY, EXTENDED, HEADER, LARGE_PX, MAGIC, PARAMS, PREVIEW, SLICER, SMALL_PX
-from voxelyte.formats._foreign import MAX_LAYERS, usual
+from voxelyte.formats._foreign import usual
 from voxelyte.formats._pictures import Pictures
 from voxelyte.formats._rle_ctb import cipher, encode
-from voxelyte.formats._rle_file import filled
-from voxelyte.formats._rle_layers import Plan, Setting, held_side
+from voxelyte.formats._rle_file import filled, text
+from voxelyte.formats._rle_layers import check_count, held_side
+from voxelyte.formats._rle_plan import Plan, Setting
 from voxelyte.formats._rle_preview import repeated, rgb565
 from voxelyte.formats._thumbnail import Thumbnail
 from voxelyte.job import Job
@@ -30,13 +31,13 @@ NAME_AT = SLICER_AT + SLICER.itemsize
 
 GREYS, PER_LAYER, ANTIALIASING = 0x0F, 0x20, 8
 SOFTWARE = 0x01060300
+MOST_NAME = 255
 PARAMS_END = {2: 0x1234, 3: 0}
 
 
 def write_ctb(job: Job, file: IO[bytes], version: int, key: int | None) -> None:
     """Write a file of this version. A `key` of 0 leaves the pictures plain; None takes one from what the job says."""
-    if not 0 < len(job.layers) <= MAX_LAYERS:
-        raise FormatError(f"{len(job.layers)} layers must be 1 to {MAX_LAYERS}")
+    check_count(len(job.layers))
     key = key_of(job) if key is None else key
     if not 0 <= key < PAGE:
         raise FormatError(f"key={key} must be 0 to {PAGE - 1}")
@@ -65,7 +66,7 @@ def key_of(job: Job) -> int:
 
 
 def _name(job: Job) -> bytes:
-    return job.printer.title.encode()[:255]
+    return text(job.printer.title, MOST_NAME)
 
 
 def _layer(setting: Setting, top_nm: int, at: int, size: int, version: int) -> tuple[bytes, Any]:

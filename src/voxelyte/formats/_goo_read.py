@@ -10,26 +10,27 @@ import numpy as np
 
 from voxelyte.errors import FormatError
 from voxelyte.formats import Content
-from voxelyte.formats._foreign import MAX_LAYERS, Origin, Read, foreign_job, foreign_motion, foreign_panel
+from voxelyte.formats._foreign import Origin, Read, foreign_job, foreign_motion, foreign_panel
 from voxelyte.formats._goo_layout import BREAK, END, HEADER, LAYER, MAGIC, START
 from voxelyte.formats._losses import spans
-from voxelyte.formats._numbers import pitch_um
 from voxelyte.formats._rle_file import Code, Source, masks, start_of
 from voxelyte.formats._rle_goo import checksum, decode
 from voxelyte.formats._rle_layers import (
     PER_MINUTE,
     PLAIN,
-    Plan,
-    Setting,
     build_height_mm,
+    check_count,
     exposure_s,
     exposures,
+    heard_each,
+    panel_pitch_um,
     power_of,
     rest_s,
     staged,
     thicknesses_nm,
     tops_nm,
 )
+from voxelyte.formats._rle_plan import Plan, Setting
 from voxelyte.job import Job
 
 PHROZEN = b"phrozen"
@@ -56,13 +57,13 @@ def read(content: Content) -> Job:
     panel = foreign_panel(
         width_px=int(header["width_px"]),
         height_px=int(header["height_px"]),
-        pitch_x_um=_pitch_um(header, "width"),
-        pitch_y_um=_pitch_um(header, "height"),
+        pitch_x_um=panel_pitch_um(header, "width"),
+        pitch_y_um=panel_pitch_um(header, "height"),
         mirror_x=bool(header["mirror_x"]),
         mirror_y=bool(header["mirror_y"]),
     )
     records, codes = _records(source, header)
-    said = _settings(records, static_waits=bool(header["static_waits"]))
+    said = heard_each(records, partial(heard, static_waits=bool(header["static_waits"])))
     shown = (exposures(mask, one) for mask, one in zip(masks(panel, codes, decode), said, strict=True))
     heights_nm = thicknesses_nm(tops_nm([record["z_mm"] for record in records]))
     rows = map(Read, heights_nm, shown, (one.motion for one in said))
@@ -81,22 +82,15 @@ def _header(source: Source) -> Any:
     if start != MAGIC:
         raise FormatError(f"not a GOO file: starts with {start!r}")
     header = source.record(0, HEADER, "header")
-    offset, count = int(header["content_offset"]), int(header["layers"])
+    offset = int(header["content_offset"])
     if offset == int.from_bytes(HEADER.itemsize.to_bytes(4, "little"), "big"):
         raise FormatError("GOO with its bytes the other way round, as the Elegoo Jupiter 2 has it, is not read")
     if offset < HEADER.itemsize:
         raise FormatError(f"layers at offset {offset} must not lie in the header of {HEADER.itemsize} bytes")
-    if not 0 < count <= MAX_LAYERS:
-        raise FormatError(f"layers={count} must be 1 to {MAX_LAYERS}")
+    check_count(int(header["layers"]))
     if not header["deep_grey"]:
         raise FormatError("greys of 0 to 15 are not read: the header must say that they go to 255")
     return header
-
-
-def _pitch_um(header: Any, side: str) -> float:
-    """Pitch from a side; a panel without pixels has none, and is refused."""
-    count = int(header[f"{side}_px"])
-    return pitch_um(count, PLAIN.heard(header[f"{side}_mm"])) if count else 0.0
 
 
 def _records(source: Source, header: Any) -> tuple[list[Any], list[Code]]:
@@ -122,16 +116,6 @@ def _code(source: Source, at: int, size: int) -> bytes:
     if code[-1] != checksum(code[1:-1]):
         raise FormatError(f"checksum of the picture at offset {at} is wrong")
     return code[1:-1]
-
-
-def _settings(records: list[Any], static_waits: bool) -> list[Setting]:
-    found = []
-    for index, record in enumerate(records):
-        try:
-            found.append(heard(record, static_waits))
-        except FormatError as fault:
-            raise FormatError(f"layer {index + 1}: {fault}") from None
-    return found
 
 
 def heard(fields: Fields, static_waits: bool) -> Setting:

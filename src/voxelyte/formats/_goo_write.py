@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxelyte.errors import FormatError
-from voxelyte.formats._foreign import MAX_LAYERS, usual
+from voxelyte.formats._foreign import usual
 from voxelyte.formats._goo_layout import BIG_PX, BREAK, END, HEADER, LAYER, MAGIC, SMALL_PX, START
 from voxelyte.formats._goo_read import heard
 from voxelyte.formats._pictures import Pictures
-from voxelyte.formats._rle_file import filled
+from voxelyte.formats._rle_file import filled, text
 from voxelyte.formats._rle_goo import checksum, encode
-from voxelyte.formats._rle_layers import PER_MINUTE, PLAIN, Plan, Setting, held_side, pwm_of, settings
+from voxelyte.formats._rle_layers import PER_MINUTE, PLAIN, check_count, held_side, pwm_of
+from voxelyte.formats._rle_plan import Plan, Setting, settings
 from voxelyte.formats._rle_preview import rgb565
 from voxelyte.job import Job
 
@@ -66,8 +67,7 @@ def write_layers(job: Job, file: IO[bytes], wanted: list[Setting], tops_nm: list
 
 def check(job: Job) -> None:
     """Refuse what no file of this kind can hold."""
-    if not 0 < len(job.layers) <= MAX_LAYERS:
-        raise FormatError(f"{len(job.layers)} layers must be 1 to {MAX_LAYERS}")
+    check_count(len(job.layers))
     if max(job.panel.width_px, job.panel.height_px) > MOST_PX:
         said = f"{job.panel.width_px} x {job.panel.height_px} pixels"
         raise FormatError(f"{said}: a side must be at most {MOST_PX}")
@@ -85,8 +85,8 @@ def _header(job: Job, plan: Plan) -> dict[str, Any]:
         "magic": MAGIC,
         "software": "voxelyte",
         "created": CREATED,
-        "printer": text(job.printer.title, HEADER["printer"].itemsize),
-        "profile": text(job.resin.name, HEADER["profile"].itemsize),
+        "printer": text(job.printer.title, HEADER["printer"].itemsize - 1),
+        "profile": text(job.resin.name, HEADER["profile"].itemsize - 1),
         "antialiasing": 8,
         "grey": 1,
         "deep_grey": 1,
@@ -109,11 +109,6 @@ def _header(job: Job, plan: Plan) -> dict[str, Any]:
         "time_s": min(round(job.time_s), 2**32 - 1),
         "content_offset": HEADER.itemsize,
     }
-
-
-def text(words: str, size: int) -> bytes:
-    """UTF-8 of at most `size` bytes with the NUL at its end, cut between two characters."""
-    return words.encode()[: size - 1].decode(errors="ignore").encode()
 
 
 def by_plan(job: Job) -> list[Setting]:

@@ -66,6 +66,11 @@ def filled(kind: np.dtype[Any], fields: dict[str, Any]) -> Any:
     return record[0]
 
 
+def text(words: str, most: int) -> bytes:
+    """UTF-8 of at most `most` bytes, cut between two characters."""
+    return words.encode()[:most].decode(errors="ignore").encode()
+
+
 def start_of(content: Content, count: int) -> bytes:
     """The first bytes, or fewer, or none where there is no file; never raises."""
     if not isinstance(content, Path):

@@ -1,92 +1,23 @@
-"""What the layers of an LCD archive say, and the few numbers for bottom, transition and normal layers that make them.
-
-A law here is the round trip itself: what a job says is put into the file's numbers, read from them again and compared.
-"""
+"""The numbers of layers and panels as the LCD archives hold them, mostly of 32 bits, and what a job takes from them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_EVEN, Decimal
-from itertools import takewhile
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
-import numpy as np
-
 from voxelyte.errors import FormatError
-from voxelyte.formats import Loss
-from voxelyte.formats._foreign import usual
-from voxelyte.formats._losses import touching, unequal
+from voxelyte.formats._foreign import MAX_LAYERS
 from voxelyte.formats._numbers import Unit, float32_nm, pitch_um, side_mm
 from voxelyte.formats._pwm import PWM
-from voxelyte.job import Exposure, Job, Layer, Mask
+from voxelyte.formats._rle_plan import Setting
+from voxelyte.job import Exposure, Mask
 from voxelyte.printer import Motion
 
 PLAIN, PER_MINUTE = Unit(1, "float32"), Unit(60, "float32")
 FULL_POWER = 255
 MOST = 1e9
 """Greatest number that a job holds."""
-_STEP_S = Decimal("0.01")
-
-
-@dataclass(frozen=True)
-class Setting:
-    """How a layer is exposed and separated. An exposure of 0 s is a layer without light."""
-
-    exposure_s: float
-    power: float
-    motion: Motion
-
-
-def settings(job: Job) -> list[Setting]:
-    """Of each layer the first exposure, and its motion."""
-    return [_setting(layer) for layer in job.layers]
-
-
-def _setting(layer: Layer) -> Setting:
-    if not layer.exposures:
-        return Setting(0.0, 1.0, layer.motion)
-    return Setting(layer.exposures[0].exposure_s, layer.exposures[0].power, layer.motion)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """`bottoms` layers of one setting, then `transitions` in which the exposure goes in steps to that of the rest.
-
-    A step is the difference over `transitions` + 1, rounded to 0.01 s and at a tie to the even one, as UVtools rounds
-    its steps (OperationFadeExposureTime.cs). The other numbers of a transition layer are those of the rest.
-    """
-
-    bottom: Setting
-    normal: Setting
-    bottoms: int
-    transitions: int
-
-    @classmethod
-    def of(cls, wanted: Sequence[Setting]) -> Plan:
-        """The plan that makes these settings, or else one that comes near; one bottom layer where all are equal."""
-        first, count = wanted[0], len(wanted)
-        bottoms = sum(1 for _ in takewhile(lambda one: one == first, wanted))
-        equal = cls(first, first, 1, 0)
-        if bottoms == count:
-            return equal
-        plan = cls._fading(wanted, bottoms, wanted[-1])
-        if plan.made(count) == list(wanted):
-            return plan
-        return equal if usual(wanted) == first else cls._fading(wanted, bottoms, usual(wanted[bottoms:]))
-
-    @classmethod
-    def _fading(cls, wanted: Sequence[Setting], bottoms: int, normal: Setting) -> Plan:
-        return cls(wanted[0], normal, bottoms, list(wanted).index(normal, bottoms) - bottoms)
-
-    def made(self, count: int) -> list[Setting]:
-        """The settings of `count` layers."""
-        first, last = (Decimal(repr(one.exposure_s)) for one in (self.bottom, self.normal))
-        step = ((first - last) / (self.transitions + 1)).quantize(_STEP_S, ROUND_HALF_EVEN)
-        least, most = sorted((first, last))
-        times = (min(most, max(least, first - step * index)) for index in range(1, min(self.transitions, count) + 1))
-        fading = [replace(self.normal, exposure_s=float(time_s)) for time_s in times]
-        return [*[self.bottom] * min(self.bottoms, count), *fading, *[self.normal] * count][:count]
 
 
 def exposure_s(said_s: float) -> float:
@@ -130,7 +61,8 @@ def light_off_s(motion: Motion) -> float:
 def staged(first: tuple[float, float], second: tuple[float, float]) -> tuple[float, float]:
     """Distance and speed of two stages as one: the whole way at the slower speed."""
     speeds = [speed for way, speed in (first, second) if way > 0]
-    return first[0] + second[0], min(speeds, default=first[1])
+    whole = round(first[0] + second[0], 6) if second[0] > 0 else first[0]
+    return whole, min(speeds, default=first[1])
 
 
 def power_of(pwm: float) -> float:
@@ -143,6 +75,34 @@ def power_of(pwm: float) -> float:
 def pwm_of(power: float) -> int:
     """The nearest number for a lamp power; the lamp is never turned off by it."""
     return max(1, int(PWM.told(power)))
+
+
+def check_count(layers: int) -> None:
+    """Refuse what no machine has steps for, and nothing at all."""
+    if not 0 < layers <= MAX_LAYERS:
+        raise FormatError(f"{layers} layers must be 1 to {MAX_LAYERS}")
+
+
+def panel_pitch_um(header: Any, side: str) -> float:
+    """Pitch along `width` or `height` of a header; a panel without pixels has none, and is refused."""
+    count = int(header[f"{side}_px"])
+    return pitch_um(count, PLAIN.heard(header[f"{side}_mm"])) if count else 0.0
+
+
+def held_side(pixels: int, pitch: float) -> Decimal:
+    """Side of a panel in mm as a file holds it."""
+    return PLAIN.told(float(side_mm(pixels, pitch)))
+
+
+def heard_each(fields: Iterable[Any], heard: Callable[[Any], Setting]) -> list[Setting]:
+    """What the numbers of each layer say; a fault names the layer."""
+    found = []
+    for index, one in enumerate(fields):
+        try:
+            found.append(heard(one))
+        except FormatError as fault:
+            raise FormatError(f"layer {index + 1}: {fault}") from None
+    return found
 
 
 def tops_nm(heights_mm: Sequence[float]) -> list[int]:
@@ -158,52 +118,3 @@ def thicknesses_nm(tops: Sequence[int]) -> list[int]:
             said = f"its top at {tops[index]} nm must be above {tops[index] - thickness_nm} nm"
             raise FormatError(f"layer {index + 1}: {said}; several exposures of one height are not read")
     return found
-
-
-Back = Callable[[Job], list[Setting]]
-"""What a file of a job says of its layers, as its reader takes it."""
-
-
-def thickness_law(job: Job) -> Loss | None:
-    """Tops that a 32-bit number of mm does not give back to the nanometre."""
-    held = (float32_nm(float(np.float32(layer.top_nm / 1e6)), "z_mm") for layer in job.layers)
-    wrong = [layer for layer, top_nm in zip(job.layers, held, strict=True) if top_nm != layer.top_nm]
-    return touching("thickness", "heights that a 32-bit number of mm does not hold", wrong)
-
-
-def one_thickness_law(job: Job) -> Loss | None:
-    """Unequal thicknesses, and those that a 32-bit number does not hold."""
-    return unequal(
-        "thickness", job, lambda one: one.thickness_nm, lambda one: f"{one.thickness_um:g} µm"
-    ) or thickness_law(job)
-
-
-def pitch_law(job: Job) -> Loss | None:
-    """Pixel pitches that the sides of the panel, as 32-bit numbers of mm, do not give back."""
-    panel = job.panel
-    axes = ((panel.width_px, panel.pitch_x_um), (panel.height_px, panel.pitch_y_um))
-    kept = all(pitch_um(count, held_side(count, um)) == um for count, um in axes)
-    said = f"{panel.pitch_x_um} x {panel.pitch_y_um} µm, of which a 32-bit number does not hold the panel's sides"
-    return None if kept else touching("pitch", said, job.layers)
-
-
-def held_side(pixels: int, pitch: float) -> Decimal:
-    """Side of a panel in mm as a file holds it."""
-    return PLAIN.told(float(side_mm(pixels, pitch)))
-
-
-def laws(back: Back, why: str, motion: str = "lift, speed or rest") -> dict[str, Callable[[Job], Loss | None]]:
-    """Laws that compare each layer with what the file gives back of it."""
-
-    def law(name: str, text: str, part: Callable[[Setting], Any]) -> Callable[[Job], Loss | None]:
-        def compared(job: Job) -> Loss | None:
-            triples = zip(job.layers, settings(job), back(job) if job.layers else (), strict=True)
-            return touching(name, text, [layer for layer, said, held in triples if part(said) != part(held)])
-
-        return compared
-
-    return {
-        "exposure": law("exposure", f"times that {why}", lambda one: one.exposure_s),
-        "motion": law("motion", f"{motion} that {why}", lambda one: one.motion),
-        "power": law("power", f"lamp power that {why}", lambda one: one.power),
-    }

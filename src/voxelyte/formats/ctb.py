@@ -29,7 +29,7 @@ from voxelyte.formats._ctb_layers import held
 from voxelyte.formats._ctb_read import read, version_of
 from voxelyte.formats._ctb_write import write_ctb
 from voxelyte.formats._rle_ctb import GREY_LEVELS
-from voxelyte.formats._rle_layers import laws, pitch_law, thickness_law
+from voxelyte.formats._rle_laws import laws, pitch_law, thickness_law
 from voxelyte.job import Job
 
 VERSION = 3

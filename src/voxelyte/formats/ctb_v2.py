@@ -2,8 +2,9 @@
 
 For each layer it has a top, an exposure and a light-off time. Lift, its speed and the lamp power are stated once for the
 bottom layers and once for the others, the speed of the way back once for all. A job's list is rebuilt by this law and
-compared, and what it does not make is a loss. The table is called on (a flag in the slicer's record) only where the
-header does not make the same layers, as the vendor's own files do.
+compared, and what it does not make is a loss. What is the same in the header is the slicer's memory, the table is what
+is printed (catibo, src/lib.rs); a flag in the slicer's record calls on the table where the header does not make the same
+layers, as UVtools sets it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from voxelyte.formats._ctb_layers import held
 from voxelyte.formats._ctb_read import read, version_of
 from voxelyte.formats._ctb_write import write_ctb
 from voxelyte.formats._rle_ctb import GREY_LEVELS
-from voxelyte.formats._rle_layers import laws, pitch_law, thickness_law
+from voxelyte.formats._rle_laws import laws, pitch_law, thickness_law
 from voxelyte.job import Job
 
 VERSION = 2

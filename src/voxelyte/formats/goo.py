@@ -32,7 +32,8 @@ from typing import IO
 from voxelyte.formats import Format
 from voxelyte.formats._goo_read import phrozen, read
 from voxelyte.formats._goo_write import by_plan, check, held, write_layers
-from voxelyte.formats._rle_layers import laws, pitch_law, settings, thickness_law
+from voxelyte.formats._rle_laws import laws, pitch_law, thickness_law
+from voxelyte.formats._rle_plan import settings
 from voxelyte.job import Job
 
 

@@ -19,8 +19,9 @@ from voxelyte.formats import Format
 from voxelyte.formats._foreign import usual
 from voxelyte.formats._goo_layout import HEADER
 from voxelyte.formats._goo_read import phrozen, read
-from voxelyte.formats._goo_write import by_plan, check, held, text, write_layers
-from voxelyte.formats._rle_layers import laws, one_thickness_law, pitch_law
+from voxelyte.formats._goo_write import by_plan, check, held, write_layers
+from voxelyte.formats._rle_file import text
+from voxelyte.formats._rle_laws import laws, one_thickness_law, pitch_law
 from voxelyte.job import Job
 
 MAKER = "Phrozen"
@@ -33,7 +34,7 @@ def write(job: Job, file: IO[bytes]) -> None:
     tops_nm = [thickness_nm * (index + 1) for index in range(len(job.layers))]
     title = job.printer.title
     kind = title if MAKER.lower() in title.lower() else f"{MAKER} {title}"
-    printer_type = text(kind, HEADER["printer_type"].itemsize)
+    printer_type = text(kind, HEADER["printer_type"].itemsize - 1)
     write_layers(job, file, by_plan(job), tops_nm, per_layer=False, printer_type=printer_type)
 
 

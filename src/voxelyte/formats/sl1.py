@@ -47,6 +47,7 @@ FORMAT = Format(
     write=write,
     read=read,
     recognises=lambda content: holds(content, CONFIG, SLICER),
+    checked=("PrusaSlicer 2.5.0 (prusaslicer.ini)", "Pillow (pictures)"),
     notes=(
         "one thickness for all layers; exposures by the machine's own fade from layer 0",
         "the machine tilts its vat by its own profiles: the job's motion is not written",
