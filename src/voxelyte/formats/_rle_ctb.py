@@ -22,8 +22,8 @@ GREY_LEVELS = 128
 _GREYS = np.rint(np.linspace(0, 255, GREY_LEVELS)).astype(np.uint8)
 _RUN, _LOWEST = 0x80, np.uint8(1)
 _WRONG = 0xF0
-# How many more bytes a length has, by its first.
-_EXTRA = np.repeat(np.array([0, 1, 2, 3, 0], dtype=np.uint8), [0x80, 0x40, 0x20, 0x10, 0x10])
+# How many bytes a length has, by its first.
+_MORE = np.repeat(np.array([1, 2, 3, 4, 1], dtype=np.uint8), [0x80, 0x40, 0x20, 0x10, 0x10])
 
 
 def encode(pixels: Bytes) -> bytes:
@@ -46,17 +46,17 @@ def _encoded(levels: Bytes) -> bytes:
 def decode(data: bytes, count_px: int) -> Bytes:
     """Tokens to uint8[count_px]; FormatError unless they cover every pixel once."""
     canvas = Canvas(count_px)
-    for offset, piece, starts in tokens(data, _follow):
+    for offset, piece, starts in tokens(data, _sizes):
         heads = piece.take(starts)
         values, lengths = _GREYS.take(heads & 0x7F), _lengths(piece, starts, heads, offset)
         canvas.add(values, lengths, offset + starts)
     return canvas.whole()
 
 
-def _follow(piece: Bytes) -> Bytes:
-    more = np.zeros_like(piece)
-    more[:-1] = (piece[:-1] >> 7) * (_EXTRA.take(piece[1:]) + np.uint8(1))
-    return more
+def _sizes(piece: Bytes) -> Bytes:
+    sizes = np.ones_like(piece)
+    sizes[:-1] += (piece[:-1] >> 7) * _MORE.take(piece[1:])
+    return sizes
 
 
 def _lengths(piece: Bytes, starts: Counts, heads: Bytes, offset: int) -> Counts:
@@ -66,7 +66,7 @@ def _lengths(piece: Bytes, starts: Counts, heads: Bytes, offset: int) -> Counts:
     wrong = starts[long][firsts[long] >= _WRONG]
     if wrong.size:
         raise FormatError(f"token at offset {offset + wrong[0]} has a length that starts with four bits or more")
-    extra = _EXTRA[firsts[long]]
+    extra = _MORE[firsts[long]] - np.uint8(1)
     rest = lengths[long] & (0x7F >> extra)
     for byte in (1, 2, 3):
         rest = np.where(extra >= byte, rest << 8 | piece[starts[long] + 1 + byte], rest)

@@ -18,7 +18,7 @@ from voxelyte.formats._tokens import Bytes, Canvas, Counts, blocks, runs, tokens
 _GREY, _STEP, _DOWN, _COUNTED = 1, 2, 0x20, 0x10
 _HEADS = np.full(256, _GREY << 6, dtype=np.uint8)
 _HEADS[[0, 255]] = 0, 0xC0
-_FOLLOW = np.array([(n % 4, n % 4 + 1, n % 2, n % 4)[n // 4] for n in range(16)], dtype=np.uint8).repeat(16)
+_SIZES = np.array([(1 + n % 4, 2 + n % 4, 1 + n % 2, 1 + n % 4)[n // 4] for n in range(16)], dtype=np.uint8).repeat(16)
 
 
 def encode(pixels: Bytes) -> bytes:
@@ -42,7 +42,7 @@ def _encoded(flat: Bytes) -> bytes:
 def decode(data: bytes, count_px: int) -> Bytes:
     """Tokens to uint8[count_px]; FormatError unless they cover every pixel once."""
     canvas, before = Canvas(count_px), None
-    for offset, piece, starts in tokens(data, _FOLLOW.take):
+    for offset, piece, starts in tokens(data, _SIZES.take):
         heads = piece.take(starts)
         kinds = heads >> 6
         values = np.where(kinds == _GREY, piece.take(starts + 1), (kinds >> 1) * np.uint8(255))

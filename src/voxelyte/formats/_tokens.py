@@ -76,43 +76,43 @@ class Canvas:
         return self.pixels
 
 
-def tokens(data: bytes, follow: Callable[[Bytes], Bytes]) -> Iterator[tuple[int, Bytes, Counts]]:
+def tokens(data: bytes, sizes: Callable[[Bytes], Bytes]) -> Iterator[tuple[int, Bytes, Counts]]:
     """Pieces of the code as (offset, bytes, starts): where in the bytes a token starts.
 
-    `follow` says of each byte how many more (at most 4) a token has that starts there; the answer may depend on the
-    byte behind it. Each piece goes on some bytes beyond its last start, so that every token is whole.
+    `sizes` says of each byte how many bytes (1 to 5) a token has that starts there; the answer may depend on the byte
+    behind it. Each piece goes on some bytes beyond its last start, so that every token is whole.
     """
     padded = np.frombuffer(data + bytes(LONGEST), dtype=np.uint8)
     entry = 0
     for offset in range(0, len(data), BLOCK):
         piece = padded[offset : offset + BLOCK + LONGEST]
-        starts, entry = _starts(follow(piece)[:-LONGEST], entry)
+        starts, entry = _starts(sizes(piece)[:-LONGEST], entry)
         if entry and offset + BLOCK >= len(data):
             raise FormatError(f"the last token should end at offset {len(data) + entry}, not at {len(data)}")
         if starts.size:
             yield offset, piece, starts
 
 
-def _starts(more: Bytes, entry: int) -> tuple[Counts, int]:
+def _starts(sizes: Bytes, entry: int) -> tuple[Counts, int]:
     """Where tokens start when the first does at `entry`, and how far the last one reaches beyond the end."""
-    count = -(-more.size // _LANE)
-    lanes = np.zeros((count, _LANE), dtype=np.uint8)
-    lanes.reshape(-1)[: more.size] = more
+    count = -(-sizes.size // _LANE)
+    lanes = np.ones((count, _LANE), dtype=np.uint8)
+    lanes.reshape(-1)[: sizes.size] = sizes
     steps = np.ascontiguousarray(lanes.T)
     left = np.array(_entries(_exits(steps), entry), dtype=np.uint8)
     starting = np.zeros((count, _LANE), dtype=np.bool_)
     for index, step in enumerate(steps):
         starting[:, index] = _walk(left, step)
-    starts = np.flatnonzero(starting.reshape(-1)[: more.size])
-    end = int(starts[-1]) + 1 + int(more[starts[-1]]) if starts.size else entry
-    return starts, end - more.size
+    starts = np.flatnonzero(starting.reshape(-1)[: sizes.size])
+    end = int(starts[-1]) + int(sizes[starts[-1]]) if starts.size else entry
+    return starts, end - sizes.size
 
 
 def _walk(left: Bytes, step: Bytes) -> NDArray[np.bool_]:
     """One byte on: `left` counts what is left of the token under way; gives where a new one starts."""
     starting: NDArray[np.bool_] = left == 0
-    left -= 1  # 255 where one starts,
-    left += starting * (step + np.uint8(1))  # which becomes what follows its first byte
+    left -= 1  # 255 where one starts, to which its size is added
+    left += starting.view(np.uint8) * step
     return starting
 
 
