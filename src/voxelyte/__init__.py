@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from voxelyte.contours import ContourSolid, read_solid
     from voxelyte.converting import convert
     from voxelyte.drivers import Progress, connect
     from voxelyte.errors import (
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         SliceError,
         VoxelyteError,
     )
+    from voxelyte.export import export
     from voxelyte.formats import read_job, write_job
     from voxelyte.job import Exposure, Job, Layer, Mask, Provenance
     from voxelyte.layering import plan_layers
@@ -42,10 +44,12 @@ if TYPE_CHECKING:
     from voxelyte.solids.spiral import SpiralFilm
 
 _HOMES = {
+    "contours": "ContourSolid read_solid",
     "converting": "convert",
     "drivers": "Progress connect",
     "errors": "FormatError LossyExport PrinterConfused PrinterError PrinterRefused PrinterTimeout PrinterUnreachable "
     "RecipeError SliceError VoxelyteError",
+    "export": "export",
     "formats": "read_job write_job",
     "job": "Exposure Job Layer Mask Provenance",
     "layering": "plan_layers",
@@ -67,6 +71,7 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
+    "ContourSolid",
     "Disc",
     "DiscOutline",
     "Exposure",
@@ -105,12 +110,14 @@ __all__ = [
     "connect",
     "convert",
     "coverage",
+    "export",
     "load_printer",
     "load_recipe",
     "load_resin",
     "mesh_of",
     "plan_layers",
     "read_job",
+    "read_solid",
     "slice_solid",
     "write_job",
     "write_mesh",

@@ -66,7 +66,7 @@ def key_of(job: Job) -> int:
 
 
 def _name(job: Job) -> bytes:
-    return text(job.printer.title, MOST_NAME)
+    return text(job.printer.machine, MOST_NAME)
 
 
 def _layer(setting: Setting, top_nm: int, at: int, size: int, version: int) -> tuple[bytes, Any]:

@@ -85,7 +85,7 @@ def _header(job: Job, plan: Plan) -> dict[str, Any]:
         "magic": MAGIC,
         "software": "voxelyte",
         "created": CREATED,
-        "printer": text(job.printer.title, HEADER["printer"].itemsize - 1),
+        "printer": text(job.printer.machine, HEADER["printer"].itemsize - 1),
         "profile": text(job.resin.name, HEADER["profile"].itemsize - 1),
         "antialiasing": 8,
         "grey": 1,

@@ -32,7 +32,7 @@ def write(job: Job, file: IO[bytes]) -> None:
     check(job)
     thickness_nm = usual(layer.thickness_nm for layer in job.layers)
     tops_nm = [thickness_nm * (index + 1) for index in range(len(job.layers))]
-    title = job.printer.title
+    title = job.printer.machine
     kind = title if MAKER.lower() in title.lower() else f"{MAKER} {title}"
     printer_type = text(kind, HEADER["printer_type"].itemsize - 1)
     write_layers(job, file, by_plan(job), tops_nm, per_layer=False, printer_type=printer_type)
