@@ -24,7 +24,6 @@ if TYPE_CHECKING:
         SliceError,
         VoxelyteError,
     )
-    from voxelyte.export import export
     from voxelyte.formats import read_job, write_job
     from voxelyte.job import Exposure, Job, Layer, Mask, Provenance
     from voxelyte.layering import plan_layers
@@ -49,7 +48,6 @@ _HOMES = {
     "drivers": "Progress connect",
     "errors": "FormatError LossyExport PrinterConfused PrinterError PrinterRefused PrinterTimeout PrinterUnreachable "
     "RecipeError SliceError VoxelyteError",
-    "export": "export",
     "formats": "read_job write_job",
     "job": "Exposure Job Layer Mask Provenance",
     "layering": "plan_layers",
@@ -110,7 +108,6 @@ __all__ = [
     "connect",
     "convert",
     "coverage",
-    "export",
     "load_printer",
     "load_recipe",
     "load_resin",
