@@ -7,11 +7,11 @@ import re
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
-from zipfile import ZipFile
 
 import numpy as np
 import pytest
 from formats_jobs import LIFT, coarse_motions, film, job_of, mask_of, picture, printer_for, said
+from formats_zips import members_of, packed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -43,24 +43,9 @@ def golden_job():
     return job_of(layers, PANEL)
 
 
-def members_of(job):
-    file = BytesIO()
-    chitubox.write(job, file)
-    with ZipFile(file) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def packed(members):
-    file = BytesIO()
-    with ZipFile(file, "w") as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return file.getvalue()
-
-
 def with_gcode(change, job=None):
     """The golden job's archive after `change` was done to its text."""
-    members = members_of(job or golden_job())
+    members = members_of(chitubox, job or golden_job())
     text = members["run.gcode"].decode()
     assert change(text) != text
     return packed(members | {"run.gcode": change(text)})
@@ -77,7 +62,7 @@ def test_the_golden_archive_reads_as_its_job():
 
 def test_the_golden_job_is_written_as_its_archive():
     """PNGs are compared by their pixels: another igzip may compress otherwise."""
-    members, golden = members_of(golden_job()), files_of(GOLDEN)
+    members, golden = members_of(chitubox, golden_job()), files_of(GOLDEN)
     assert sorted(members) == sorted(golden)
     assert members.pop("run.gcode").decode() == golden["run.gcode"].decode()
     for name, data in members.items():
@@ -118,7 +103,7 @@ def test_a_machine_does_what_the_job_says(drawn):
     """Each layer comes down at its own speed, rests, is lit, rests, and is lifted by its own lift at its own speed."""
     mask = mask_of(picture("ramp", PANEL), PANEL)
     job = job_of([(nm, [Exposure(mask, ms / 1000, k / 255)], motion) for nm, ms, k, motion in drawn], PANEL)
-    deeds = obeyed(members_of(job)["run.gcode"].decode())
+    deeds = obeyed(members_of(chitubox, job)["run.gcode"].decode())
     assert deeds.pop(0)[0] == "up"  # from the home position, before there is a layer
     for index, (layer, (_, ms, k, motion)) in enumerate(zip(job.layers, drawn, strict=True)):
         top_mm = Decimal(layer.top_nm) / 1_000_000
@@ -134,7 +119,7 @@ def test_a_machine_does_what_the_job_says(drawn):
 
 
 def test_pillow_reads_every_picture():
-    job, members = golden_job(), members_of(golden_job())
+    job, members = golden_job(), members_of(chitubox, golden_job())
     for layer in job.layers:
         with Image.open(BytesIO(members[f"{layer.index + 1}.png"])) as image:
             assert image.mode == "L"
@@ -165,7 +150,7 @@ def test_the_header_is_one_that_uv3dp_reads_to_its_end():
         name="p-3dse 16 mm: #1",
         printer=printer_for(PANEL, "µ"),
     )
-    header = header_of(members_of(job))
+    header = header_of(members_of(chitubox, job))
     known = set(KNOWN_TO_UV3DP.split())
     assert set(list(header)[: len(known)]) == known
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+", value) for value in header.values())
@@ -173,7 +158,7 @@ def test_the_header_is_one_that_uv3dp_reads_to_its_end():
 
 
 def test_the_header_describes_the_body():
-    header = header_of(members_of(golden_job()))
+    header = header_of(members_of(chitubox, golden_job()))
     wanted = {
         "layerHeight": "0.05",
         "resolutionX": "6",
@@ -198,14 +183,14 @@ def test_the_volume_is_the_lit_one():
     panel = Panel(width_px=100, height_px=50, pitch_x_um=50.0, pitch_y_um=40.0)
     full = mask_of(picture("full", panel), panel)
     job = job_of([(50_000, [Exposure(full, 6.0)], LIFT)] * 20, panel)
-    assert float(header_of(members_of(job))["volume"]) == pytest.approx(5.0 * 2.0 * 1.0 / 1000)  # 5 x 2 x 1 mm
+    assert float(header_of(members_of(chitubox, job))["volume"]) == pytest.approx(5.0 * 2.0 * 1.0 / 1000)  # 5 x 2 x 1 mm
 
 
 def test_every_level_of_the_lamp_comes_back():
     mask = mask_of(picture("full", PANEL), PANEL)
     job = job_of([(50_000, [Exposure(mask, 6.0, k / 255)], LIFT) for k in range(1, 256)], PANEL)
     assert losses(job, chitubox.FORMAT) == []
-    assert said(chitubox.read(packed(members_of(job))), CARRIED) == said(job, CARRIED)
+    assert said(chitubox.read(packed(members_of(chitubox, job))), CARRIED) == said(job, CARRIED)
 
 
 @pytest.mark.parametrize(
@@ -232,7 +217,7 @@ def test_a_third_of_a_mm_per_second_comes_back():
     mask = mask_of(picture("full", PANEL), PANEL)
     job = job_of([(50_000, [Exposure(mask, 6.0)], LIFT.model_copy(update={"lift_mm_s": 1 / 3}))], PANEL)
     assert losses(job, chitubox.FORMAT) == []
-    assert said(chitubox.read(packed(members_of(job))), CARRIED) == said(job, CARRIED)
+    assert said(chitubox.read(packed(members_of(chitubox, job))), CARRIED) == said(job, CARRIED)
 
 
 def test_parts_of_a_ms_and_of_a_255th_are_losses(tmp_path):
@@ -251,7 +236,7 @@ def test_an_empty_job_is_refused():
 def test_a_lift_of_nothing_comes_back_with_its_speeds():
     mask, still = mask_of(picture("full", PANEL), PANEL), LIFT.model_copy(update={"lift_mm": 0.0})
     job = job_of([(50_000, [Exposure(mask, 6.0)], motion) for motion in (still, LIFT, still)], PANEL)
-    assert said(chitubox.read(packed(members_of(job))), CARRIED) == said(job, CARRIED)
+    assert said(chitubox.read(packed(members_of(chitubox, job))), CARRIED) == said(job, CARRIED)
 
 
 def as_chitubox_writes(layers=5, bottom=2, end="G1 Z155 F25;"):
@@ -385,7 +370,7 @@ def test_a_gcode_without_its_first_picture_is_of_another_format():
 
 @pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_a_mutated_text_never_raises_anything_else(count):
-    rng, members = random.Random(4), members_of(golden_job())
+    rng, members = random.Random(4), members_of(chitubox, golden_job())
     for _ in range(count):
         text = bytearray(members["run.gcode"])
         for _ in range(rng.randrange(1, 5)):

@@ -9,11 +9,11 @@ from fractions import Fraction
 from io import BytesIO
 from itertools import takewhile
 from pathlib import Path
-from zipfile import ZipFile
 
 import numpy as np
 import pytest
 from formats_jobs import LIFT, coarse_motions, film, job_of, mask_of, picture, printer_for, said
+from formats_zips import members_of, packed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -45,21 +45,6 @@ def golden_job():
         (50_000, [Exposure(part, 6.001)], LIFT),
     ]
     return job_of(layers, PANEL)
-
-
-def members_of(dialect, job):
-    file = BytesIO()
-    dialect.write(job, file)
-    with ZipFile(file) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def packed(members):
-    file = BytesIO()
-    with ZipFile(file, "w") as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return file.getvalue()
 
 
 def code_of(dialect, job):

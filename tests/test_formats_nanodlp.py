@@ -7,11 +7,11 @@ import random
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
-from zipfile import ZipFile
 
 import numpy as np
 import pytest
 from formats_jobs import LIFT, film, job_of, mask_of, motions, picture, said
+from formats_zips import members_of, packed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as some
@@ -40,21 +40,6 @@ def golden_job():
     part = mask_of(pillar, PANEL)
     upper = (50_000, [Exposure(part, 6.001)], LIFT)
     return job_of([(25_000, [Exposure(FULL, 12.5)], SLOW), upper, upper, upper, upper], PANEL)
-
-
-def members_of(fmt, job):
-    file = BytesIO()
-    fmt.write(job, file)
-    with ZipFile(file) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def packed(members):
-    file = BytesIO()
-    with ZipFile(file, "w") as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return file.getvalue()
 
 
 def tables_of(members):

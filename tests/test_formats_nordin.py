@@ -8,11 +8,11 @@ import warnings
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from zipfile import ZipFile
 
 import numpy as np
 import pytest
 from formats_jobs import LIFT, film, job_of, jobs, mask_of, picture, printer_for, provenances, said
+from formats_zips import members_of, packed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -34,23 +34,8 @@ SETTINGS = "print_settings.json"
 thoroughly = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def members_of(job):
-    file = BytesIO()
-    nordin.write(job, file)
-    with ZipFile(file) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
 def document_of(job):
-    return json.loads(members_of(job)[SETTINGS])
-
-
-def packed(members):
-    file = BytesIO()
-    with ZipFile(file, "w") as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return file.getvalue()
+    return json.loads(members_of(nordin, job)[SETTINGS])
 
 
 def golden_job():
@@ -74,7 +59,7 @@ def test_the_golden_archive_reads_as_its_job():
 
 
 def test_the_golden_job_is_written_as_its_archive():
-    members = members_of(golden_job())
+    members = members_of(nordin, golden_job())
     assert sorted(members) == sorted(f.relative_to(GOLDEN).as_posix() for f in GOLDEN.rglob("*.*"))
     for name, data in members.items():
         golden = (GOLDEN / name).read_bytes()
@@ -107,14 +92,14 @@ def any_jobs(draw):
 def test_round_trip_is_identity(job):
     if all(layer.motion.lift_mm for layer in job.layers):
         assert losses(job, nordin.FORMAT) == []
-        assert said(nordin.read(packed(members_of(job))), CARRIES) == said(job, CARRIES)
+        assert said(nordin.read(packed(members_of(nordin, job))), CARRIES) == said(job, CARRIES)
 
 
 @thoroughly
 @given(any_jobs())
 def test_every_file_obeys_the_published_rules(job):
     """Also with losses allowed. No text holds `${`, which the group's program would take for a variable."""
-    members = members_of(job)
+    members = members_of(nordin, job)
     document = json.loads(members[SETTINGS])
     RULES.validate(document)
     assert b"${" not in members[SETTINGS]
@@ -179,7 +164,7 @@ def summed(events):
 @given(any_jobs())
 def test_the_controller_does_what_the_job_says(job):
     if all(layer.motion.lift_mm for layer in job.layers):
-        assert summed(controlled(members_of(job))) == summed(wanted(job))
+        assert summed(controlled(members_of(nordin, job))) == summed(wanted(job))
 
 
 def test_the_defaults_light_nothing():
@@ -198,7 +183,7 @@ def test_an_exposure_above_10_s_goes_on_without_rest():
 def test_equal_exposures_one_after_the_other_stay_apart():
     mask = mask_of(picture("full", PANEL), PANEL)
     job = job_of([(50_000, [Exposure(mask, 10.0), Exposure(mask, 10.0), Exposure(mask, 3.0)], LIFT)], PANEL)
-    assert said(nordin.read(packed(members_of(job)))) == said(job)
+    assert said(nordin.read(packed(members_of(nordin, job)))) == said(job)
 
 
 @pytest.mark.parametrize(
@@ -235,7 +220,7 @@ def test_a_job_without_layers_is_refused():
 
 def test_a_wavelength_that_nobody_stated_is_none_that_a_light_engine_has():
     assert document_of(film(50))["Default layer settings"]["Image settings"]["Light engine wavelength (nm)"] == 0
-    assert nordin.read(packed(members_of(film(50)))).printer.wavelength_nm is None
+    assert nordin.read(packed(members_of(nordin, film(50)))).printer.wavelength_nm is None
 
 
 # Files of others

@@ -7,11 +7,11 @@ import json
 import random
 from io import BytesIO, StringIO
 from pathlib import Path
-from zipfile import ZipFile
 
 import numpy as np
 import pytest
 from formats_jobs import LIFT, film, job_of, jobs, mask_of, picture, printer_for, said
+from formats_zips import members_of, packed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -44,24 +44,9 @@ def golden_job():
     return job_of([(*one, LIFT) for one in shown], PANEL, printer=printer, provenance=origin)
 
 
-def members_of(job):
-    file = BytesIO()
-    pngs.write(job, file)
-    with ZipFile(file) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def packed(members):
-    file = BytesIO()
-    with ZipFile(file, "w") as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return file.getvalue()
-
-
 def with_manifest(change, table=True):
     """The golden job's archive after `change` was done to its manifest; the table agrees no longer."""
-    members = members_of(golden_job())
+    members = members_of(pngs, golden_job())
     manifest = json.loads(members["manifest.json"])
     change(manifest)
     members |= {"manifest.json": json.dumps(manifest).encode()}
@@ -80,7 +65,7 @@ def test_the_golden_folder_reads_as_its_job():
 
 def test_the_golden_job_is_written_as_its_folder():
     """PNGs are compared by their pixels: another igzip may compress otherwise."""
-    members, golden = members_of(golden_job()), files_of(GOLDEN)
+    members, golden = members_of(pngs, golden_job()), files_of(GOLDEN)
     assert sorted(members) == sorted(golden)
     for name, data in members.items():
         if name.endswith(".png"):
@@ -94,7 +79,7 @@ def test_the_golden_job_is_written_as_its_folder():
 def test_pillow_and_the_standard_library_read_all_that_prints(data):
     """A reader of ten lines, which shares no code with ours, gets every number and pixel from JSON, and from CSV."""
     job = data.draw(jobs(CARRIED, most_layers=4, fine=True))
-    members = members_of(job)
+    members = members_of(pngs, job)
     manifest = json.loads(members["manifest.json"])
     table = list(csv.DictReader(StringIO(members["layers.csv"].decode(), newline="")))
     wanted, from_json, from_csv = [], [], []
@@ -126,7 +111,7 @@ def seen(data):
 
 
 def test_sorted_by_name_the_first_pictures_are_the_film():
-    job, members = golden_job(), members_of(golden_job())
+    job, members = golden_job(), members_of(pngs, golden_job())
     names = sorted(name for name in members if name.startswith("layers/") and "_" not in name)
     assert names == [f"layers/{number:05}.png" for number in range(1, 5)]
     assert sorted(name for name in members if name.endswith(".png"))[:3] == [names[0], names[1], "layers/00002_2.png"]
@@ -147,7 +132,7 @@ def test_the_suffix_makes_a_folder_or_a_zip(tmp_path):
     write_job(job, tmp_path / "film.pngs")
     write_job(job, tmp_path / "film.pngs.zip")
     assert (tmp_path / "film.pngs").is_dir()
-    assert files_of(tmp_path / "film.pngs") == members_of(job)
+    assert files_of(tmp_path / "film.pngs") == members_of(pngs, job)
     assert said(read_job(tmp_path / "film.pngs"), CARRIED) == said(job, CARRIED)
     assert said(read_job(tmp_path / "film.pngs.zip"), CARRIED) == said(job, CARRIED)
     renamed = (tmp_path / "film.pngs").rename(tmp_path / "anything")
@@ -160,18 +145,18 @@ def test_the_packages_own_archive_is_another_format():
     file = BytesIO()
     native.write(golden_job(), file)
     assert not pngs.recognises(file.getvalue())
-    assert not native.recognises(packed(members_of(golden_job())))
+    assert not native.recognises(packed(members_of(pngs, golden_job())))
 
 
 def test_every_name_comes_back_as_it_is():
     for name in ("µ-film\n2", '"', "\\", ""):
         job = film(50, name=name, panel=PANEL)
-        assert pngs.read(packed(members_of(job))).name == name
+        assert pngs.read(packed(members_of(pngs, job))).name == name
 
 
 def test_what_it_does_not_hold_is_not_promised():
     assert ALL.keys() - CARRIED == {"profiles", "provenance"}
-    assert any("no profiles" in note for note in pngs.read(packed(members_of(golden_job()))).provenance.notes)
+    assert any("no profiles" in note for note in pngs.read(packed(members_of(pngs, golden_job()))).provenance.notes)
 
 
 def test_an_empty_job_and_an_endless_exposure_are_refused():
@@ -254,7 +239,7 @@ def test_dark_and_lit_exposures_do_not_mix():
     ids=range(5),
 )
 def test_json_that_says_two_things_or_too_much_is_refused(old, new, law):
-    members = members_of(golden_job())
+    members = members_of(pngs, golden_job())
     assert members["manifest.json"].count(old) == 1
     members["manifest.json"] = members["manifest.json"].replace(old, new)
     with pytest.raises(FormatError) as fault:
@@ -263,7 +248,7 @@ def test_json_that_says_two_things_or_too_much_is_refused(old, new, law):
 
 
 def test_pictures_missing_or_left_over_are_refused_and_other_files_are_not():
-    members = members_of(golden_job())
+    members = members_of(pngs, golden_job())
     with pytest.raises(FormatError, match=r"layers/00002_2\.png is missing"):
         pngs.read(packed({name: data for name, data in members.items() if name != "layers/00002_2.png"}))
     with pytest.raises(FormatError, match=r"layers/00003\.png is missing"):
@@ -276,7 +261,7 @@ def test_pictures_missing_or_left_over_are_refused_and_other_files_are_not():
 
 def with_table(change):
     """The golden job's archive after `change` was done to its table."""
-    members = members_of(golden_job())
+    members = members_of(pngs, golden_job())
     text = members["layers.csv"].decode()
     assert change(text) != text
     return packed(members | {"layers.csv": change(text)})
@@ -296,7 +281,7 @@ def test_a_table_that_a_spreadsheet_wrote_again_agrees(change):
 
 
 def test_a_stack_without_its_table_is_read():
-    members = members_of(golden_job())
+    members = members_of(pngs, golden_job())
     del members["layers.csv"]
     assert said(pngs.read(packed(members)), CARRIED) == said(golden_job(), CARRIED)
 
@@ -324,7 +309,7 @@ def test_a_table_that_says_otherwise_is_refused(change, law):
 
 
 def test_every_cell_of_the_table_counts():
-    text = members_of(golden_job())["layers.csv"].decode()
+    text = members_of(pngs, golden_job())["layers.csv"].decode()
     rows = [line.split(",") for line in text.splitlines()]
     for row in range(len(rows)):
         for column in range(len(rows[0])):
@@ -337,7 +322,7 @@ def test_every_cell_of_the_table_counts():
 @pytest.mark.parametrize("name", ["manifest.json", "layers.csv"])
 @pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_mutated_texts_never_raise_anything_else(name, count):
-    rng, members = random.Random(6), members_of(golden_job())
+    rng, members = random.Random(6), members_of(pngs, golden_job())
     for _ in range(count):
         text = bytearray(members[name])
         for _ in range(rng.randrange(1, 4)):

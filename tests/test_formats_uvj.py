@@ -7,11 +7,11 @@ import random
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
-from zipfile import ZipFile
 
 import numpy as np
 import pytest
 from formats_jobs import LIFT, film, job_of, mask_of, motions, picture, said
+from formats_zips import members_of, packed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -43,24 +43,9 @@ def golden_job():
     return job_of(layers, PANEL)
 
 
-def members_of(job):
-    file = BytesIO()
-    uvj.write(job, file)
-    with ZipFile(file) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def packed(members):
-    file = BytesIO()
-    with ZipFile(file, "w") as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return file.getvalue()
-
-
 def with_config(change, job=None):
     """The golden job's archive after `change` was done to its config."""
-    members = members_of(job or golden_job())
+    members = members_of(uvj, job or golden_job())
     config = json.loads(members["config.json"])
     change(config)
     return packed(members | {"config.json": json.dumps(config)})
@@ -78,7 +63,7 @@ def test_the_golden_archive_reads_as_its_job():
 
 def test_the_golden_job_is_written_as_its_archive():
     """PNGs are compared by their pixels: another igzip may compress otherwise."""
-    members, golden = members_of(golden_job()), files_of(GOLDEN)
+    members, golden = members_of(uvj, golden_job()), files_of(GOLDEN)
     assert sorted(members) == sorted(golden)
     assert members.pop("config.json").decode() == golden["config.json"].decode()
     for name, data in members.items():
@@ -86,7 +71,7 @@ def test_the_golden_job_is_written_as_its_archive():
 
 
 def test_pillow_and_the_standard_library_read_what_the_job_says():
-    job, members = golden_job(), members_of(golden_job())
+    job, members = golden_job(), members_of(uvj, golden_job())
     config = json.loads(members["config.json"], parse_float=Decimal)
     size = config["Properties"]["Size"]
     assert (size["X"], size["Y"], size["Layers"]) == (6, 4, 4)
@@ -108,16 +93,16 @@ def test_pillow_and_the_standard_library_read_what_the_job_says():
 
 
 def test_the_bottom_describes_the_first_layers():
-    properties = json.loads(members_of(golden_job())["config.json"])["Properties"]
+    properties = json.loads(members_of(uvj, golden_job())["config.json"])["Properties"]
     assert properties["Bottom"]["Count"] == 1
     assert (properties["Bottom"]["LightOnTime"], properties["Bottom"]["LiftHeight"]) == (12.5, 8.25)
     assert (properties["Exposure"]["LightOnTime"], properties["Exposure"]["LiftHeight"]) == (6, 5)
-    assert json.loads(members_of(film(50, 50))["config.json"])["Properties"]["Bottom"]["Count"] == 0
+    assert json.loads(members_of(uvj, film(50, 50))["config.json"])["Properties"]["Bottom"]["Count"] == 0
 
 
 def test_nothing_is_empty_and_all_keys_that_uv3dp_knows_are_there():
     """uv3dp takes a key that is missing for 0."""
-    config = json.loads(members_of(golden_job())["config.json"])
+    config = json.loads(members_of(uvj, golden_job())["config.json"])
     known = {"LightOnTime", "LightOffTime", "LightPWM", "LiftHeight", "LiftSpeed", "RetractHeight", "RetractSpeed"}
     numbers = [config["Properties"]["Exposure"], config["Properties"]["Bottom"]]
     for one in [*numbers, *(layer["Exposure"] for layer in config["Layers"])]:
@@ -134,14 +119,14 @@ def test_every_number_comes_back_however_fine(drawn):
     mask = mask_of(picture("ramp", PANEL), PANEL)
     job = job_of([(nm, [Exposure(mask, lit_s, k / 255)], motion) for nm, (lit_s, k), motion in drawn], PANEL)
     assert losses(job, uvj.FORMAT) == []
-    assert said(uvj.read(packed(members_of(job))), CARRIED) == said(job, CARRIED)
+    assert said(uvj.read(packed(members_of(uvj, job))), CARRIED) == said(job, CARRIED)
 
 
 def test_every_level_of_the_lamp_comes_back():
     mask = mask_of(picture("full", PANEL), PANEL)
     job = job_of([(50_000, [Exposure(mask, 6.0, k / 255)], LIFT) for k in range(1, 256)], PANEL)
     assert losses(job, uvj.FORMAT) == []
-    assert said(uvj.read(packed(members_of(job))), CARRIED) == said(job, CARRIED)
+    assert said(uvj.read(packed(members_of(uvj, job))), CARRIED) == said(job, CARRIED)
 
 
 def test_power_between_the_levels_is_a_loss_with_its_layers(tmp_path):
@@ -212,7 +197,7 @@ def test_other_programs_rests_and_second_stages_are_read_and_told():
     assert {layer.motion.wait_after_exposure_s for layer in job.layers} == {3.0}
     assert {layer.motion.lift_mm for layer in job.layers} == {6.0}
     assert any("two stages" in note for note in job.provenance.notes)
-    assert not any("two stages" in note for note in uvj.read(packed(members_of(golden_job()))).provenance.notes)
+    assert not any("two stages" in note for note in uvj.read(packed(members_of(uvj, golden_job()))).provenance.notes)
 
 
 def put_at(path, value):
@@ -292,7 +277,7 @@ def test_layers_that_are_declared_and_not_there_are_missing():
     ids=range(9),
 )
 def test_json_that_says_two_things_or_too_much_is_refused(old, new, law):
-    members = members_of(golden_job())
+    members = members_of(uvj, golden_job())
     before, found, after = members["config.json"].rpartition(old)
     assert found
     members["config.json"] = before + new + after
@@ -308,7 +293,7 @@ def test_config_json_alone_is_of_another_format():
 
 @pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_a_mutated_config_never_raises_anything_else(count):
-    rng, members = random.Random(3), members_of(golden_job())
+    rng, members = random.Random(3), members_of(uvj, golden_job())
     for _ in range(count):
         text = bytearray(members["config.json"])
         for _ in range(rng.randrange(1, 4)):
