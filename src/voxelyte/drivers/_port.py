@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from select import select
+from time import monotonic
 from typing import Protocol
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,6 +19,8 @@ DEFAULT_BAUD = 115200
 READ_S = 0.05
 """How long one read may take: the longest that closing a link waits for its reader."""
 WRITE_S = 10.0
+GOODBYE_S = 0.5
+"""Longest wait for the other side to hang up too."""
 
 _CAUSES = {
     errno.ECONNREFUSED: "nobody listens there",
@@ -122,7 +126,13 @@ class TcpPort:
         self._socket.sendall(data)
 
     def close(self) -> None:
-        """Hang up."""
+        """Hang up, once the other side has read all: closing over unread bytes would take a last STOP with it (RFC 1122, 4.2.2.13)."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+            until_s = monotonic() + GOODBYE_S
+            while (left_s := until_s - monotonic()) > 0 and select([self._socket], [], [], left_s)[0]:
+                if not self._socket.recv(1 << 16):
+                    break
         self._socket.close()
 
 
