@@ -117,7 +117,7 @@ pictures = st.tuples(st.sampled_from(["dark", "full", "ramp", "noise"]), st.inte
 def jobs(draw, carries=frozenset(), most_layers=30, fine=False, grey_levels=256):
     """Jobs that vary in what `carries` names, and in nothing else that a format may lose.
 
-    Their numbers are those that people and machines use: whole µm, ms and parts of the lamp, tenths of mm,
+    Their numbers are those that people and machines use: whole µm, ms and fifths of the lamp, tenths of mm,
     speeds of 30 mm/min and its multiples. Finer ones are for `fine=True`.
     """
 
@@ -130,12 +130,13 @@ def jobs(draw, carries=frozenset(), most_layers=30, fine=False, grey_levels=256)
     shown = draw(st.lists(pictures, min_size=1, max_size=4))
     masks = [mask_of(levelled(picture(kind, panel, seed), grey_levels), panel) for kind, seed in shown]
     times_s = each("exposure", st.integers(1, 60_000).map(lambda ms: ms / 1000))
-    powers = st.floats(0, 1, exclude_min=True) if fine else st.integers(1, 255).map(lambda k: k / 255)
+    powers = st.floats(0, 1, exclude_min=True) if fine else st.integers(1, 5).map(lambda fifth: fifth / 5)
     power = powers if "power" in carries else st.just(1.0)
     exposure = st.builds(Exposure, st.sampled_from(masks), times_s, power)
     exposures = st.lists(exposure, min_size=1, max_size=3 if "exposures" in carries else 1)
     thickness = each("thickness", st.integers(10_000, 500_000) if fine else st.integers(10, 500).map(lambda um: um * 1000))
-    row = st.tuples(thickness, exposures, each("motion", motions if fine else coarse_motions))
+    moved = motions if fine else coarse_motions
+    row = st.tuples(thickness, exposures, moved if "motion" in carries else st.just(LIFT))
     rows = draw(st.lists(row, min_size=1, max_size=most_layers))
     origin = draw(provenances) if "provenance" in carries else Provenance()
     return job_of(rows, panel, draw(NAMES), printer=printer_for(panel, draw(NAMES)), provenance=origin)

@@ -86,6 +86,8 @@ ALLOWED = {
     "lights": {"errors", "files", "machine", "members", "png", "values"},
     "boards": {"errors", "members"},
     "rigs": {"datafiles", "errors", "lights", "machine", "members", "printer", "recipes", "source", "stages", "values"},
+    "contours": {"errors", "formats", "region", "shapes"},
+    "export": {"errors", "files", "formats", "job", "mesh", "png", "preview", "printer", "region", "resin", "solids", "source"},
     "mesh": {"errors", "files", "outline", "region", "shapes", "solids"},
 }
 
@@ -146,7 +148,7 @@ class TestRegistry:
         ("folder", "name", "said"),
         [
             ("solids", "pilars", "no solid 'pilars'; did you mean 'pillars'?"),
-            ("formats", "sl2", "no format 'sl2'; did you mean 'sl1'?"),
+            ("formats", "natve", "no format 'natve'; did you mean 'native'?"),
             ("formats", "_archive", "no format '_archive'; "),
             ("solids", "../errors", "no solid '../errors'; "),
             ("solids", "zzz", "no solid 'zzz'; known: f-mark, pillars, planar, spiral"),

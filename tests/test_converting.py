@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 from formats_jobs import LIFT, film, job_of, jobs, levelled, mask_of, picture, printer_for, said
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from voxelyte import convert
@@ -38,7 +38,7 @@ def test_from_the_own_archive_and_back_nothing_changes(fmt, tmp_path):
 
 
 @every_format
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_what_the_target_cannot_carry_is_refused(fmt, data, tmp_path):
     source, target = tmp_path / "film.voxelyte", tmp_path / f"other{fmt.suffixes[0]}"

@@ -96,6 +96,18 @@ def test_every_picture_comes_back(fmt, kind, size, tmp_path):
 
 
 @every_format
+def test_three_hundred_layers_come_back(fmt, tmp_path):
+    """As many pictures as layers; thicknesses and exposures differ where the format carries that."""
+    panel = panel_for(fmt)
+    masks = [mask_of(levelled(picture("noise", panel, seed), fmt.grey_levels), panel) for seed in range(300)]
+    thick = [50_000 + 1000 * (k % 7) if "thickness" in fmt.carries else 50_000 for k in range(300)]
+    times_s = [(600 + k) / 100 if "exposure" in fmt.carries else 6.0 for k in range(300)]
+    rows = zip(thick, masks, times_s, strict=True)
+    job = job_of([(nm, [Exposure(mask, s)], LIFT) for nm, mask, s in rows], panel)
+    assert said(read_job(written(job, fmt, tmp_path)), fmt.carries) == said(job, fmt.carries)
+
+
+@every_format
 def test_bytes_are_deterministic(fmt, tmp_path):
     paths = [written(small_job(fmt), fmt, tmp_path, name) for name in ("one", "two")]
     assert paths[0].read_bytes() == paths[1].read_bytes()
@@ -195,8 +207,8 @@ def test_an_inconsistent_job_is_refused(fmt, tmp_path):
 def test_unknown_names_give_the_nearest(tmp_path):
     with pytest.raises(FormatError, match=r"no format '.voxelite'; did you mean '.voxelyte'"):
         write_job(film(50), tmp_path / "film.voxelite")
-    with pytest.raises(FormatError, match=r"no format '.xyz'; known: .*\.sl1"):
-        format_for("film.xyz")
+    with pytest.raises(FormatError, match=r"no format '.qqqq'; known: .*\.sl1"):
+        format_for("film.qqqq")
     with pytest.raises(FormatError, match="no loss 'thicknes'; did you mean 'thickness'"):
         write_job(film(50), tmp_path / "film.voxelyte", allow={"thicknes"})
     with pytest.raises(FormatError, match="no such file"):

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import random
-import warnings
 from hashlib import sha256
-from io import BytesIO
 from pathlib import Path
 from typing import get_args
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED
 
 import numpy as np
 import pytest
 from formats_jobs import LIFT, film, job_of, mask_of, picture, printer_for, resin, said
+from formats_zips import members_of, packed
 
 from voxelyte import png
 from voxelyte.errors import FormatError
@@ -38,25 +37,9 @@ def golden_job():
     return job_of(layers, PANEL, provenance=origin)
 
 
-def members_of(job):
-    file = BytesIO()
-    native.write(job, file)
-    with ZipFile(file) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def packed(members, **options):
-    file = BytesIO()
-    with warnings.catch_warnings(), ZipFile(file, "w", **options) as archive:
-        warnings.simplefilter("ignore")  # zipfile warns of names that are there twice
-        for name, data in members.items() if isinstance(members, dict) else members:
-            archive.writestr(name, data)
-    return file.getvalue()
-
-
 def with_manifest(change):
     """The golden job's archive after `change` was done to its manifest."""
-    members = members_of(golden_job())
+    members = members_of(native, golden_job())
     fields = json.loads(members["manifest.json"])
     change(fields)
     return packed(members | {"manifest.json": json.dumps(fields)})
@@ -69,7 +52,7 @@ def test_the_golden_archive_reads_as_its_job():
 
 def test_the_golden_job_is_written_as_its_archive():
     """PNGs are compared by their pixels: another igzip may compress otherwise."""
-    members = members_of(golden_job())
+    members = members_of(native, golden_job())
     fields, golden = json.loads(members["manifest.json"]), json.loads((GOLDEN / "manifest.json").read_text())
     for one in (fields, golden):
         for entry in one["masks"].values():
@@ -80,7 +63,7 @@ def test_the_golden_job_is_written_as_its_archive():
 
 
 def test_hashes_are_those_of_the_bytes():
-    members = members_of(golden_job())
+    members = members_of(native, golden_job())
     for name, entry in json.loads(members["manifest.json"])["masks"].items():
         assert entry["png_sha256"] == sha256(members[name]).hexdigest()
         assert entry["pixels_sha256"] == sha256(png.decode(members[name]).tobytes()).hexdigest()
@@ -88,13 +71,13 @@ def test_hashes_are_those_of_the_bytes():
 
 def test_equal_pixels_are_stored_once_whoever_painted_them():
     masks = [mask_of(picture("ramp", PANEL), PANEL) for _ in range(5)]
-    members = members_of(job_of([(50_000, [Exposure(mask, 6.0)], LIFT) for mask in masks], PANEL))
+    members = members_of(native, job_of([(50_000, [Exposure(mask, 6.0)], LIFT) for mask in masks], PANEL))
     assert sorted(members) == ["manifest.json", "masks/0.png"]
 
 
 def test_an_empty_job_and_a_dark_layer_come_back():
     for job in (job_of([], PANEL), job_of([(50_000, [], LIFT)], PANEL)):
-        assert said(native.read(packed(members_of(job))), CARRIED) == said(job, CARRIED)
+        assert said(native.read(packed(members_of(native, job))), CARRIED) == said(job, CARRIED)
 
 
 def test_masks_are_decoded_when_asked_for_and_not_before(tmp_path, monkeypatch):
@@ -109,7 +92,7 @@ def test_masks_are_decoded_when_asked_for_and_not_before(tmp_path, monkeypatch):
 
 
 def test_a_deflated_copy_reads_too():
-    files = members_of(golden_job())
+    files = members_of(native, golden_job())
     assert said(native.read(packed(files, compression=ZIP_DEFLATED)), CARRIED) == said(golden_job(), CARRIED)
 
 
@@ -177,7 +160,7 @@ def test_all_wrong_keys_are_told_at_once():
     ],
 )
 def test_json_that_says_two_things_or_nothing_is_refused(old, new, law):
-    members = members_of(golden_job())
+    members = members_of(native, golden_job())
     members["manifest.json"] = members["manifest.json"].replace(old, new)
     with pytest.raises(FormatError, match=law):
         native.read(packed(members))
@@ -186,11 +169,11 @@ def test_json_that_says_two_things_or_nothing_is_refused(old, new, law):
 @pytest.mark.parametrize("name", ["../evil.png", "/masks/0.png", "C:/x.png", "masks/../../x.png"])
 def test_names_that_leave_the_archive_are_refused(name):
     with pytest.raises(FormatError, match="not a plain relative name"):
-        native.read(packed(members_of(golden_job()) | {name: b""}))
+        native.read(packed(members_of(native, golden_job()) | {name: b""}))
 
 
 def test_members_missing_left_over_or_twice_are_refused():
-    members = members_of(golden_job())
+    members = members_of(native, golden_job())
     with pytest.raises(FormatError, match=r"masks/1\.png: is missing"):
         native.read(packed({name: data for name, data in members.items() if name != "masks/1.png"}))
     with pytest.raises(FormatError, match=r"masks/9\.png: is not in the manifest"):
@@ -200,7 +183,7 @@ def test_members_missing_left_over_or_twice_are_refused():
 
 
 def test_a_picture_that_was_changed_is_refused_by_its_hash():
-    members = members_of(golden_job())
+    members = members_of(native, golden_job())
     other = png.encode(picture("noise", PANEL))
     with pytest.raises(FormatError, match=r"masks/0\.png: its SHA-256 is not the manifest's png_sha256"):
         native.read(packed(members | {"masks/0.png": other})).layers[0].exposures[0].mask.pixels()
@@ -213,7 +196,7 @@ def test_a_picture_that_was_changed_is_refused_by_its_hash():
 
 
 def test_a_picture_of_another_size_is_refused():
-    members, other = members_of(golden_job()), png.encode(np.zeros((5, 6), np.uint8))
+    members, other = members_of(native, golden_job()), png.encode(np.zeros((5, 6), np.uint8))
     fields = json.loads(members["manifest.json"])
     fields["masks"]["masks/0.png"]["png_sha256"] = sha256(other).hexdigest()
     members |= {"masks/0.png": other, "manifest.json": json.dumps(fields).encode()}
@@ -222,7 +205,7 @@ def test_a_picture_of_another_size_is_refused():
 
 
 def test_a_zip_bomb_is_refused_by_what_it_declares():
-    members = members_of(golden_job()) | {"manifest.json": b" " * 40_000_000}
+    members = members_of(native, golden_job()) | {"manifest.json": b" " * 40_000_000}
     with pytest.raises(FormatError, match="must not swell to 40000000"):
         native.read(packed(members, compression=ZIP_DEFLATED))
     with pytest.raises(FormatError, match="40000000 bytes must be at most"):
@@ -247,7 +230,7 @@ def test_profiles_keep_what_is_absent_absent(tmp_path):
 
 @pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_a_mutated_manifest_never_raises_anything_else(count):
-    rng, members = random.Random(5), members_of(golden_job())
+    rng, members = random.Random(5), members_of(native, golden_job())
     for _ in range(count):
         text = bytearray(members["manifest.json"])
         for _ in range(rng.randrange(1, 4)):

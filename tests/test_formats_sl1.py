@@ -6,11 +6,12 @@ import random
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED
 
 import numpy as np
 import pytest
 from formats_jobs import LIFT, film, job_of, mask_of, picture, printer_for, resin, said
+from formats_zips import members_of, packed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -19,27 +20,14 @@ from voxelyte import png
 from voxelyte.errors import FormatError, LossyExport
 from voxelyte.formats import losses, read_job, sl1, write_job
 from voxelyte.formats._ini import cut_text
+from voxelyte.formats._sl1_laws import fade_ms
+from voxelyte.formats._sl1_names import THUMBNAILS, job_dir
 from voxelyte.job import Exposure
 from voxelyte.printer import Panel
 
 GOLDEN = Path(__file__).parent / "goldens" / "film.sl1"
 PANEL = Panel(width_px=6, height_px=4, pitch_x_um=62.0, pitch_y_um=40.0, mirror_x=True)
 CARRIED = sl1.FORMAT.carries
-
-
-def members_of(job, **more):
-    file = BytesIO()
-    sl1.write(job, file, **more)
-    with ZipFile(file) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def packed(members, **options):
-    file = BytesIO()
-    with ZipFile(file, "w", **options) as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return file.getvalue()
 
 
 def fields_of(members, name="config.ini"):
@@ -53,20 +41,23 @@ def golden_job():
     return job_of([(50_000, [Exposure(mask, 1.001)], LIFT) for mask in masks], PANEL)
 
 
+def golden_files():
+    return {path.relative_to(GOLDEN).as_posix(): path.read_bytes() for path in GOLDEN.rglob("*.*")}
+
+
 def test_the_golden_archive_reads_as_its_job():
-    files = {path.name: path.read_bytes() for path in GOLDEN.iterdir()}
+    files = golden_files()
     assert said(sl1.read(packed(files)), CARRIED) == said(golden_job(), CARRIED)
 
 
 def test_the_golden_job_is_written_as_its_archive():
-    members = members_of(golden_job())
-    assert sorted(members) == sorted(path.name for path in GOLDEN.iterdir())
+    members, golden = members_of(sl1, golden_job()), golden_files()
+    assert sorted(members) == sorted(golden)
     for name, data in members.items():
-        golden = (GOLDEN / name).read_bytes()
         if name.endswith(".png"):  # another igzip may compress otherwise
-            assert np.array_equal(png.decode(data), png.decode(golden))
+            assert np.array_equal(png.decode_colour(data), png.decode_colour(golden[name]))
         else:
-            assert data.decode() == golden.decode()
+            assert data.decode() == golden[name].decode()
 
 
 def firmware_times_ms(fields, count):
@@ -80,7 +71,7 @@ def firmware_times_ms(fields, count):
 @given(st.integers(1, 100_000), st.integers(1, 100_000), st.integers(2, 60), st.integers(1, 80))
 @settings(deadline=None, max_examples=60)
 def test_a_fade_of_the_firmware_comes_back_and_any_other_list_is_refused(first, normal, fade, count):
-    times_ms = sl1.fade_ms(first, normal, fade, count)
+    times_ms = fade_ms(first, normal, fade, count)
     assert times_ms == firmware_times_ms(
         {"expTimeFirst": first / 1e3 + 1e-6, "expTime": normal / 1e3 + 1e-6, "numFade": fade}, count
     )
@@ -88,7 +79,7 @@ def test_a_fade_of_the_firmware_comes_back_and_any_other_list_is_refused(first, 
     if count >= fade:  # a shorter job does not show where its fade would end
         assert losses(job, sl1.FORMAT) == []
     if losses(job, sl1.FORMAT) == []:
-        members = members_of(job)
+        members = members_of(sl1, job)
         assert firmware_times_ms(fields_of(members), count) == times_ms
         assert said(sl1.read(packed(members)), CARRIED) == said(job, CARRIED)
 
@@ -142,8 +133,8 @@ def test_layers_below_10_um_are_a_loss(tmp_path):
 
 def test_the_first_layer_is_said_even_when_it_is_as_the_others():
     """Without layerHeightFirst the firmware makes a first layer of 50 µm."""
-    assert fields_of(members_of(film(25, 25)))["layerHeightFirst"] == "0.025"
-    members = members_of(film(25, 25))
+    assert fields_of(members_of(sl1, film(25, 25)))["layerHeightFirst"] == "0.025"
+    members = members_of(sl1, film(25, 25))
     lines = [line for line in members["config.ini"].splitlines(keepends=True) if b"First =" not in line]
     lines.append(b"expTimeFirst = 6\n")
     job = sl1.read(packed(members | {"config.ini": b"".join(lines)}))
@@ -156,22 +147,22 @@ def test_only_an_sl1_profile_gives_a_prusa_model():
         job = job_of(
             [(50_000, layer.exposures, LIFT) for layer in job.layers], job.panel, printer=printer_for(job.panel, name)
         )
-        members = members_of(job)
+        members = members_of(sl1, job)
         assert fields_of(members)["printerModel"] == model
         assert sl1.read(packed(members)).printer.name == name
 
 
 def test_the_clock_is_the_callers():
-    made = members_of(film(50), created=datetime(2026, 11, 23, 9, 5, 1, tzinfo=UTC))
+    made = members_of(sl1, film(50), created=datetime(2026, 11, 23, 9, 5, 1, tzinfo=UTC))
     assert fields_of(made)["fileCreationTimestamp"] == "2026-11-23 at 09:05:01 UTC"
-    assert fields_of(members_of(film(50)))["fileCreationTimestamp"] == "1980-01-01 at 00:00:00 UTC"
+    assert fields_of(members_of(sl1, film(50)))["fileCreationTimestamp"] == "1980-01-01 at 00:00:00 UTC"
 
 
 def test_used_material_is_the_lit_volume():
     panel = Panel(width_px=100, height_px=50, pitch_x_um=50.0, pitch_y_um=40.0)
     full = mask_of(picture("full", panel), panel)
     job = job_of([(50_000, [Exposure(full, 6.0)], LIFT)] * 20, panel)
-    used_ml = float(fields_of(members_of(job))["usedMaterial"])
+    used_ml = float(fields_of(members_of(sl1, job))["usedMaterial"])
     assert used_ml == pytest.approx(5.0 * 2.0 * 1.0 / 1000)  # 5 x 2 x 1 mm
 
 
@@ -184,10 +175,30 @@ def test_used_material_is_the_lit_volume():
         ("µ", "job--"),
         ("", "job-"),
         ("3d", "job-3d"),
+        ("t", "job-t"),
+        ("thumbnail", "job-thumbnail"),
+        ("thumb-print", "thumb-print"),
     ],
 )
 def test_names_become_plain(name, folder):
-    assert sl1.job_dir(name) == folder
+    assert job_dir(name) == folder
+
+
+@given(st.text(max_size=12) | st.integers(0, 12).map(lambda size: "thumbnail/thu"[:size]))
+@settings(deadline=None)
+def test_the_firmware_never_takes_a_thumbnail_for_a_layer(name):
+    """It prints all PNGs whose names start with jobDir."""
+    folder = job_dir(name)
+    assert folder[0].isalpha()
+    assert not any(thumbnail.startswith(folder) for thumbnail in THUMBNAILS)
+
+
+def test_thumbnails_show_the_film():
+    members = members_of(sl1, golden_job())
+    for name, size in THUMBNAILS.items():
+        pixels = png.decode_colour(members[name], *size, 3)
+        assert (pixels == pixels[:, :, :1]).all()
+        assert {0, int(255 * 0.45), 255} <= set(pixels[:, :, 0].flat)  # around it, its base, its pillars
 
 
 def test_values_stay_on_their_line_and_are_never_empty():
@@ -196,7 +207,7 @@ def test_values_stay_on_their_line_and_are_never_empty():
         PANEL,
         resin=resin().model_copy(update={"name": "a\nexpTime = 99"}),
     )
-    fields = fields_of(members_of(job))
+    fields = fields_of(members_of(sl1, job))
     assert fields["materialName"] == "a expTime = 99"
     assert fields["expTime"] == "6"
     assert all(value.strip() for value in fields.values())
@@ -253,6 +264,57 @@ def prusa_file(**changes):
     return packed(files, compression=ZIP_DEFLATED)
 
 
+@pytest.mark.parametrize("mirrors", [(False, False), (True, False), (False, True)])
+@pytest.mark.parametrize(("name", "orientation"), [("prusa-sl1", "portrait"), ("asiga-max", "landscape")])
+def test_a_panel_is_told_as_prusaslicer_calls_it(name, orientation, mirrors):
+    panel = Panel(width_px=7, height_px=5, pitch_x_um=62.0, pitch_y_um=40.0, mirror_x=mirrors[0], mirror_y=mirrors[1])
+    shown = film(50, panel=panel).layers[0].exposures
+    members = members_of(sl1, job_of([(50_000, shown, LIFT)], panel, printer=printer_for(panel, name)))
+    fields = fields_of(members, "prusaslicer.ini")
+    sides = ["7", "5"] if orientation == "landscape" else ["5", "7"]
+    assert fields["display_orientation"] == orientation
+    assert [fields["display_pixels_x"], fields["display_pixels_y"]] == sides
+    assert fields["bed_shape"].endswith(
+        f"{fields['display_width']}x{fields['display_height']},0x{fields['display_height']}"
+    )
+    assert sl1.read(packed(members)).panel == panel
+
+
+@pytest.mark.parametrize("value", ["", "upright"])
+def test_a_panel_that_may_lie_or_stand_is_refused(value):
+    files = members_of(sl1, film(50))
+    files["prusaslicer.ini"] = files["prusaslicer.ini"].replace(b"= landscape", b"= " + value.encode())
+    with pytest.raises(FormatError, match=r"prusaslicer\.ini: display_orientation=.* must be landscape or portrait"):
+        sl1.read(packed(files))
+
+
+def with_json(text):
+    return packed(members_of(sl1, film(50, 50)) | {"config.json": text.encode()})
+
+
+def test_a_config_json_may_say_the_same_again():
+    for text in ('{"version": "1"}', '{"expTime": 6, "jobDir": "film", "layerHeight": "0.050"}', '{"expTime": 6.0}'):
+        assert len(sl1.read(with_json(text)).layers) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"expTime": 7}',
+        '{"expTime": "six"}',
+        '{"jobDir": "thumbnail"}',
+        '{"numFade": [2]}',
+        "[]",
+        "{",
+        '{"expTime": 1, "expTime": 6}',
+    ],
+)
+def test_a_config_json_that_says_otherwise_is_refused(text):
+    """Newer firmware would print it, and older firmware config.ini."""
+    with pytest.raises(FormatError, match=r"config\.json: "):
+        sl1.read(with_json(text))
+
+
 def test_a_file_of_prusaslicer_is_read_as_the_machine_prints_it():
     job = sl1.read(prusa_file())
     assert (job.panel.width_px, job.panel.height_px) == (4, 8)
@@ -291,7 +353,7 @@ def test_a_wrong_value_is_told_by_key_and_law(changes, law):
 
 
 def test_a_missing_key_is_told_with_the_nearest():
-    files = members_of(film(50))
+    files = members_of(sl1, film(50))
     files["config.ini"] = files["config.ini"].replace(b"expTime =", b"expTimes =")
     with pytest.raises(FormatError, match=r"config\.ini: no key 'expTime'; did you mean 'expTimes'"):
         sl1.read(packed(files))
@@ -301,7 +363,7 @@ def test_a_missing_key_is_told_with_the_nearest():
 
 
 def test_a_picture_of_another_size_is_named():
-    files = members_of(film(50, 50))
+    files = members_of(sl1, film(50, 50))
     files["film00001.png"] = png.encode(np.zeros((3, 3), np.uint8))
     with pytest.raises(FormatError, match=r"film00001\.png: PNG is 3 x 3 pixels, 7 x 5 expected"):
         sl1.read(packed(files)).layers[1].exposures[0].mask.pixels()
@@ -310,7 +372,7 @@ def test_a_picture_of_another_size_is_named():
 @pytest.mark.parametrize("name", ["config.ini", "prusaslicer.ini"])
 @pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_mutated_lists_never_raise_anything_else(name, count):
-    rng, members = random.Random(7), members_of(film(50, 50, 50))
+    rng, members = random.Random(7), members_of(sl1, film(50, 50, 50))
     for _ in range(count):
         text = bytearray(members[name])
         for _ in range(rng.randrange(1, 5)):

@@ -81,14 +81,43 @@ def test_several_idat_chunks_and_filters_of_other_writers_are_read():
     assert saved(Image.fromarray(noisy)).count(b"IDAT") > 1
 
 
-def test_a_lattice_is_no_tenth_larger_than_pillows_best_known_default():
+@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize("size", SIZES)
+def test_colours_come_back_from_our_files_and_pillows(size, channels):
+    pixels = np.random.default_rng(1).integers(0, 256, (*size[::-1], channels), dtype=np.uint8)
+    smooth = np.add.outer(np.arange(size[1]), np.add.outer(np.arange(size[0]), np.arange(channels))).astype(np.uint8)
+    for one in (pixels, smooth):  # Pillow filters the smooth one
+        data = png.encode(one)
+        assert np.array_equal(np.asarray(Image.open(BytesIO(data))), one)
+        assert (png.channels(data), png.size(data, channels)) == (channels, size)
+        for file in (data, saved(Image.fromarray(one))):
+            assert np.array_equal(png.decode_colour(file, *size, channels), one)
+            assert np.array_equal(png.decode_colour(file), one)
+
+
+def test_colours_are_not_mixed_up():
+    data = {channels: png.encode(np.zeros((3, 2, channels), np.uint8)) for channels in (3, 4)}
+    data[1] = png.encode(np.zeros((3, 2), np.uint8))
+    assert png.decode_colour(data[1]).shape == (3, 2, 1)
+    for found, file in data.items():
+        assert png.channels(file) == found
+        for wanted in {1, 3, 4} - {found}:
+            with pytest.raises(FormatError, match="must be 8-bit"):
+                png.decode_colour(file, 2, 3, wanted)
+        with pytest.raises(FormatError, match="2 x 3 pixels, 3 x 2 expected"):
+            png.decode_colour(file, 3, 2, found)
+
+
+def test_three_grey_pixels_in_one_colour_pixel_are_the_same_bytes():
     pixels = lattice(960, 540, 500 / 62, 300 / 62)
-    assert len(png.encode(pixels)) <= 1.1 * len(saved(Image.fromarray(pixels), compress_level=6))
+    packed = png.encode(pixels.reshape(540, 320, 3))
+    assert np.array_equal(png.decode_colour(packed, 320, 540, 3).reshape(540, 960), pixels)
+    assert png.encode(pixels)[33:] == packed[33:]  # all after the header
 
 
 @pytest.mark.parametrize("mode", ["1", "P", "RGB", "RGBA", "LA", "I;16"])
 def test_another_kind_of_picture_is_named(mode):
-    with pytest.raises(FormatError, match="8-bit grey, not interlaced") as fault:
+    with pytest.raises(FormatError, match="must be 8-bit grey, not interlaced") as fault:
         png.decode(saved(Image.new(mode, (4, 4))))
     said = {
         "1": "1-bit grey",
@@ -113,9 +142,10 @@ def test_interlaced_is_refused():
 
 
 @pytest.mark.parametrize("size", [(0, 4), (4, 0), (2**31, 2**31), (100_000, 100_000), (2**14, 2**14 + 1)])
-def test_lying_sizes_are_refused_before_anything_is_allocated(size):
+@pytest.mark.parametrize("colour", [0, 2, 6])
+def test_lying_sizes_are_refused_before_anything_is_allocated(size, colour):
     with pytest.raises(FormatError, match="must have 1 to"):
-        png.decode(with_header(*size, 8, 0, 0, 0, 0))
+        png.decode_colour(with_header(*size, 8, colour, 0, 0, 0))
 
 
 @pytest.mark.parametrize("size", [(4, 5), (5, 4), (3, 4), (400, 400)])
@@ -132,10 +162,17 @@ def test_the_largest_panels_are_read_without_a_warning():
     assert png.decode(png.encode(pixels), 15120, 6230).shape == pixels.shape
 
 
-@pytest.mark.parametrize(("shape", "kind"), [((0, 4), np.uint8), ((4, 4), float), ((4, 4, 1), np.uint8)])
-def test_what_is_no_mask_is_not_encoded(shape, kind):
-    with pytest.raises(FormatError, match=r"must be uint8\[height_px, width_px\]"):
+@pytest.mark.parametrize(("shape", "kind"), [((4,), np.uint8), ((4, 4), float), ((4, 4, 1), np.uint8)])
+def test_what_is_no_picture_is_not_encoded(shape, kind):
+    with pytest.raises(FormatError, match=r"must be uint8\[height_px, width_px\], or that with 3 or 4 channels"):
         png.encode(np.zeros(shape, kind))
+
+
+@pytest.mark.parametrize("shape", [(0, 4), (4, 0), (2**14, 2**14 + 1), (2**13, 2**13 + 1, 4)])
+def test_a_picture_that_nobody_would_read_is_not_encoded(shape):
+    pixels = np.broadcast_to(np.uint8(0), shape)
+    with pytest.raises(FormatError, match="must be 1 to 268435456 values"):
+        png.encode(pixels)
 
 
 def test_every_truncation_and_every_tail_is_seen():

@@ -16,6 +16,7 @@ from jsonschema import Draft202012Validator
 from voxelyte.datafiles import FOLDERS, titles
 from voxelyte.dosing import resin_for
 from voxelyte.errors import RecipeError
+from voxelyte.formats import all_formats
 from voxelyte.members import members
 from voxelyte.printer import Printer
 from voxelyte.recipes import (
@@ -391,3 +392,14 @@ def loads(table: dict[str, Any]) -> bool:
     except RecipeError:
         return False
     return True
+
+
+def test_the_archive_that_a_machine_takes_is_one_that_is_written():
+    known = {suffix for fmt in all_formats() for suffix in fmt.suffixes}
+    wanted = {name: load_printer(name).format for name in printer_names()}
+    assert {name: suffix for name, suffix in wanted.items() if suffix is not None and suffix not in known} == {}
+    assert {fmt.suffixes[0] for fmt in all_formats()} - set(wanted.values()) == UNCLAIMED
+
+
+UNCLAIMED = {".chitubox.zip", ".cws", ".nordin.zip", ".pngs.zip", ".slc", ".uvj", ".v2.ctb", ".rgb.nanodlp"}
+"""Formats of programs and of machines without a profile here."""

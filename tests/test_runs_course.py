@@ -121,7 +121,7 @@ def test_whatever_a_machine_says_both_memories_say_the_same(parts, outcome):
     """Also of events that no honest machine would send in this order; and no part of it is lost by being written down."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("VOXELYTE_DATA", f"{folder}/data")
-        with a_print(Path(folder)) as recording:
+        with a_print(Path(folder), note="a note", film="F-17", humidity_percent=33.5) as recording:
             for part in parts:
                 for event in part:
                     recording.take(event)

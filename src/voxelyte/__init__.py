@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from voxelyte.contours import ContourSolid, read_solid
     from voxelyte.converting import convert
     from voxelyte.drivers import Progress, connect
     from voxelyte.errors import (
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from voxelyte.solids.spiral import SpiralFilm
 
 _HOMES = {
+    "contours": "ContourSolid read_solid",
     "converting": "convert",
     "drivers": "Progress connect",
     "errors": "FormatError LossyExport PrinterConfused PrinterError PrinterRefused PrinterTimeout PrinterUnreachable "
@@ -67,6 +69,7 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
+    "ContourSolid",
     "Disc",
     "DiscOutline",
     "Exposure",
@@ -111,6 +114,7 @@ __all__ = [
     "mesh_of",
     "plan_layers",
     "read_job",
+    "read_solid",
     "slice_solid",
     "write_job",
     "write_mesh",

@@ -106,3 +106,8 @@ class Printer(Value):
     link: Text | None = None
     notes: tuple[Text, ...] = ()
     sources: Sources = Field(default={})
+
+    @property
+    def machine(self) -> str:
+        """The machine's name: what its title says before a colon."""
+        return self.title.partition(":")[0].strip() or self.name

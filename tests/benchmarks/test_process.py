@@ -1,19 +1,12 @@
-"""Whole processes, as a user starts them, against starting Python with numpy; and the encoder against Pillow."""
+"""Whole processes, as a user starts them, against starting Python with numpy."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 from functools import partial
-from io import BytesIO
 
 import pytest
-from PIL import Image
-
-from voxelyte import png
-from voxelyte.raster import paint
-from voxelyte.recipes import load_printer, load_recipe
-from voxelyte.tone import tone_for
 
 
 def process(*words: str) -> partial[object]:
@@ -30,11 +23,3 @@ def test_design_to_archive(against, tmp_path, outline, most):
     """0.8 s is asked of the whole plate; importing numpy, which it cannot do without, is the unit."""
     work = process("-m", "voxelyte", "slice", "p-3dse", "--outline", outline, "-o", str(tmp_path / "film.voxelyte"))
     against(work, process("-c", "import numpy"), most, rounds=5)
-
-
-def test_png_against_pillow(against):
-    panel = load_printer("asiga-max").panel
-    solid = load_recipe("p-3dse").with_outline("plate").solid(panel)
-    mask = paint(solid.section(100.0), panel, tone_for(256))
-    picture = Image.fromarray(mask)
-    against(partial(png.encode, mask), lambda: picture.save(BytesIO(), "PNG", compress_level=6), 0.1, rounds=10)

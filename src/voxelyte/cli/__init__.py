@@ -15,6 +15,7 @@ import click
 from voxelyte.cli.archives import convert_command, inspect_command
 from voxelyte.cli.commanding import continue_command, pause_command, stop_command
 from voxelyte.cli.ending import ended_in_order
+from voxelyte.cli.exporting import export_command
 from voxelyte.cli.keys import key_group
 from voxelyte.cli.making import mesh_command, preview_command, slice_command
 from voxelyte.cli.printing import print_command
@@ -84,6 +85,7 @@ for _command in (
     key_group,
     rig_group,
     slice_command,
+    export_command,
     inspect_command,
     convert_command,
     preview_command,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from voxelyte.cli.telling import MOST_ROWS, facts, say_job, say_origin
+from voxelyte.cli.telling import MOST_ROWS, counted, facts, say_job, say_origin
 
 if TYPE_CHECKING:
     from voxelyte.formats import Format
@@ -69,8 +69,11 @@ def inspect_command(archive: str, as_json: bool) -> None:
 
     Reads ARCHIVE, of any format that `voxelyte list formats` names, and decodes every mask.
     """
-    from voxelyte.formats import read_job
+    from voxelyte.formats import read_job, recognised
 
+    if recognised(archive).contours:
+        say_contours(archive, as_json)
+        return
     job = read_job(archive)
     rows, hashes = _rows(job)
     if as_json:
@@ -84,6 +87,28 @@ def inspect_command(archive: str, as_json: bool) -> None:
         click.echo(f"  {row['layer'] + 1:>5}  top {row['z_um']:>9g} µm  {row['thickness_um']:>6g} µm  {shown}")
     if len(rows) > MOST_ROWS:
         click.echo(f"  ({len(rows) - MOST_ROWS} layers between: --json says them all)")
+
+
+def say_contours(path: str, as_json: bool) -> None:
+    """An SLC file: its heights, and what its contours enclose; it holds neither masks nor exposures."""
+    from voxelyte.contours import facts as contour_facts
+    from voxelyte.formats.slc import read_contours
+
+    told = contour_facts(read_contours(Path(path)))
+    if as_json:
+        click.echo(json.dumps(told))
+        return
+    click.secho(f"{path}: contours, unit {told['unit']}, made by {told['package'] or 'nobody named'}", bold=True)
+    (x0, x1), (y0, y1) = told["x_mm"], told["y_mm"]
+    click.echo(f"  box       x {x0:g} to {x1:g} mm, y {y0:g} to {y1:g} mm, height {told['height_um']:g} µm")
+    click.echo(f"  volume    {told['volume_mm3']:.4f} mm³ in {told['layers']} layers; no exposure is in such a file")
+    for note in told["notes"]:
+        click.secho(f"  note      {note}", fg="yellow")
+    for row in told["layer"][:MOST_ROWS]:
+        pieces = f"{counted(row['pieces'], 'pieces')}, {counted(row['holes'], 'holes')}, {row['area_mm2']:.4f} mm²"
+        click.echo(f"  {row['layer'] + 1:>5}  top {row['z_um']:>9g} µm  {row['thickness_um']:>6g} µm  {pieces}")
+    if len(told["layer"]) > MOST_ROWS:
+        click.echo(f"  ({len(told['layer']) - MOST_ROWS} layers more: --json says them all)")
 
 
 def _rows(job: Job) -> tuple[list[dict[str, Any]], list[str]]:

@@ -11,7 +11,7 @@ from voxelyte.cli.archives import ALLOW, JSON, allowed, say_written
 from voxelyte.cli.ordering import Order, ordered, shaped
 from voxelyte.cli.telling import counted, facts, say_job
 
-FILE = click.Path(path_type=Path, dir_okay=False)
+FILE = click.Path(path_type=Path)
 OUT = click.option("-o", "--output", type=FILE, required=True, help="The file to write; its suffix picks the format.")
 
 

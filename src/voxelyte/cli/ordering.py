@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -192,7 +192,7 @@ class Order:
         return job
 
 
-def _refuse(given: dict[str, object], law: str) -> None:
+def _refuse(given: Mapping[str, object], law: str) -> None:
     """Options that change nothing are told, not passed over."""
     wrong = [name for name, value in given.items() if value is not None]
     if wrong:

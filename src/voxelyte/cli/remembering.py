@@ -32,32 +32,32 @@ def state_of(row: Row) -> str:
     return "printing" if is_held(Path(str(row["folder"]))) else "broken off"
 
 
-def say_runs(rows: list[Row], count: int) -> None:
+def runs_said(rows: list[Row], count: int) -> str:
     """A line for each run."""
     if not rows:
-        click.echo("no run is remembered yet: voxelyte print makes one")
-        return
-    click.secho(f"{'id':<8}  {'started (UTC)':<16}  {'film':<20}  {'printer':<16}  {'layers':>11}  outcome", bold=True)
-    for row in rows:
-        state = state_of(row)
-        layers = f"{row['layers_done']}/{row['layer_count']}"
-        told = f"{row['id']:<8}  {_minute(row['started'])}  {_cell(row['film'], 20)}  {_cell(row['machine_name'], 16)}"
-        click.echo(f"{told}  {layers:>11}  {click.style(state, fg=COLOURS.get(state))}")
+        return "no run is remembered yet: voxelyte print makes one"
+    head = f"{'id':<8}  {'started (UTC)':<16}  {'film':<20}  {'printer':<16}  {'layers':>11}  outcome"
+    lines = [click.style(head, bold=True), *map(_run_line, rows)]
     if len(rows) < count:
-        click.echo(f"({count - len(rows)} older ones: --last {count} shows them)")
+        lines.append(f"({count - len(rows)} older ones: --last {count} shows them)")
+    return "\n".join(lines)
 
 
-def say_run(row: Row) -> None:
+def _run_line(row: Row) -> str:
+    state, layers = state_of(row), f"{row['layers_done']}/{row['layer_count']}"
+    told = f"{row['id']:<8}  {_minute(row['started'])}  {_cell(row['film'], 20)}  {_cell(row['machine_name'], 16)}"
+    return f"{told}  {layers:>11}  {click.style(state, fg=COLOURS.get(state))}"
+
+
+def run_said(row: Row) -> str:
     """Everything."""
-    state = state_of(row)
-    click.secho(f"{row['id']}  {_plain(row['film'])} on {_plain(row['machine_name'])}: {state}", bold=True)
-    for name, text in _facts(row):
-        click.echo(f"  {name:<12}{_plain(text)}")
-    for note in row["notes"]:
-        click.echo(f"  {'note':<12}{_minute(note['at'])}  {_plain(note['text'])}")
+    head = f"{row['id']}  {_plain(row['film'])} on {_plain(row['machine_name'])}: {state_of(row)}"
+    lines = [click.style(head, bold=True)]
+    lines += [f"  {name:<12}{_plain(text)}" for name, text in _facts(row)]
+    lines += [f"  {'note':<12}{_minute(note['at'])}  {_plain(note['text'])}" for note in row["notes"]]
     for one in row["interruptions"]:
-        _say_interruption(one)
-    _say_layers(row)
+        lines += _interruption_lines(one)
+    return "\n".join([*lines, *_layer_lines(row)])
 
 
 def _facts(row: Row) -> list[tuple[str, str]]:
@@ -81,35 +81,36 @@ def _facts(row: Row) -> list[tuple[str, str]]:
     return [(name, str(text)) for name, text in known.items() if text]
 
 
-def _say_interruption(one: Row) -> None:
+def _interruption_lines(one: Row) -> list[str]:
     cause = CAUSES.get(str(one["cause"]), "interrupted")
     text = f"{_second(one['at'])}  {cause} after {counted(one['layers_done'], 'layers')}"
     if one["layer"] is not None:
         lit = "for a time that nobody knows" if one["on_time_s"] is None else f"{one['on_time_s']:g} s"
         text += f", layer {one['layer'] + 1} exposure {one['exposure'] + 1} was lit {lit}"
     text += f": {_plain(one['reason'])}" if one["reason"] else ""
-    click.secho(f"  {'interrupted':<12}{text}", fg="yellow")
+    lines = [click.style(f"  {'interrupted':<12}{text}", fg="yellow")]
     if one["resumed_at"]:
-        click.echo(f"  {'resumed':<12}{_second(one['resumed_at'])}  by {_plain(one['resumed_by'] or 'the machine')}")
+        lines.append(f"  {'resumed':<12}{_second(one['resumed_at'])}  by {_plain(one['resumed_by'] or 'the machine')}")
+    return lines
 
 
-def _say_layers(row: Row) -> None:
+def _layer_lines(row: Row) -> list[str]:
     layers = [list(group) for _, group in groupby(row["exposures"], lambda one: one["layer"])]
-    click.secho("  layer    top µm   asked s  measured s", bold=True)
-    shown = layers if len(layers) <= MOST_ROWS else [*layers[: MOST_ROWS // 2], *layers[-MOST_ROWS // 2 :]]
-    for exposures in shown:
-        _say_layer(exposures)
-    if len(shown) < len(layers):
-        click.echo(f"  ({len(layers) - len(shown)} layers between: --json says them all)")
+    head = click.style("  layer    top µm   asked s  measured s", bold=True)
+    lines = [_layer_line(exposures) for exposures in layers]
+    if len(lines) <= MOST_ROWS:
+        return [head, *lines]
+    between = f"  ({len(lines) - MOST_ROWS} layers between: --json says them all)"
+    return [head, *lines[: MOST_ROWS // 2], between, *lines[-MOST_ROWS // 2 :]]
 
 
-def _say_layer(exposures: list[Row]) -> None:
+def _layer_line(exposures: list[Row]) -> str:
     asked_s = sum(one["asked_s"] for one in exposures)
     times = [one["on_time_s"] for one in exposures]
     measured = "" if None in times else f"{sum(times):.3f}"
     odd = [f"exposure {one['exposure'] + 1} {_told(one)}" for one in exposures if _told(one)]
     place = f"  {exposures[0]['layer'] + 1:>5} {exposures[0]['top_nm'] / 1000:>9g} {asked_s:>9g} {measured:>11}"
-    click.secho(f"{place}  {', '.join(odd)}".rstrip(), fg="yellow" if odd else None)
+    return click.style(f"{place}  {', '.join(odd)}".rstrip(), fg="yellow" if odd else None)
 
 
 def _told(one: Row) -> str:
@@ -131,10 +132,10 @@ def _second(time: object) -> str:
 
 
 def _cell(text: object, width: int) -> str:
-    plain = _plain(str(text))
+    plain = _plain(text)
     return f"{plain if len(plain) <= width else plain[: width - 1] + '…':<{width}}"
 
 
-def _plain(text: str) -> str:
+def _plain(text: object) -> str:
     """Without what a terminal would obey: the words may be a machine's."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(text))

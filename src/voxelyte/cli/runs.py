@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from voxelyte.cli.remembering import say_run, say_runs, state_of
+from voxelyte.cli.remembering import run_said, runs_said, state_of
 
 if TYPE_CHECKING:
     from voxelyte.runs.index import Row
@@ -33,11 +33,13 @@ def runs_group(ctx: click.Context, last: int, as_json: bool) -> None:
     if ctx.invoked_subcommand is not None:
         return
     from voxelyte.runs import index
+    from voxelyte.runs.database import in_words
 
     with index() as database:
         rows, count = database.runs(last), database.count()
         with in_words(database.path):
-            click.echo(json.dumps([_with_state(row) for row in rows]) if as_json else runs_said(rows, count))
+            text = json.dumps([_with_state(row) for row in rows]) if as_json else runs_said(rows, count)
+    click.echo(text)
 
 
 @runs_group.command("show")
@@ -52,7 +54,8 @@ def show_command(run: str, as_json: bool) -> None:
 
     with index() as database, database.at_one_moment():
         row = database.whole(database.find(run))
-        click.echo(json.dumps(_with_state(row)) if as_json else run_said(row))
+        text = json.dumps(_with_state(row)) if as_json else run_said(row)
+    click.echo(text)
 
 
 @runs_group.command("note")

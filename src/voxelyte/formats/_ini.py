@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from voxelyte.errors import FormatError, unknown
+from voxelyte.formats._numbers import plain
 
 
 def written(fields: Mapping[str, object]) -> bytes:
@@ -26,11 +27,6 @@ def cut_text(whole: int, scale: int) -> str:
 def cut(value: float, scale: int) -> int:
     """The integer that the reader of `cut_text` gets."""
     return int(value * scale)
-
-
-def plain(value: Decimal) -> str:
-    """Without exponent and without zeros at the end."""
-    return f"{value.normalize():f}"
 
 
 class Ini:
@@ -67,6 +63,13 @@ class Ini:
         if value != int(value):
             raise FormatError(f"{self.name}: {key}={value} must be a whole number")
         return int(value)
+
+    def choice(self, key: str, *known: str) -> str:
+        """One of these values."""
+        value = self.text(key)
+        if value not in known:
+            raise FormatError(f"{self.name}: {key}={value[:40]!r} must be {' or '.join(known)}")
+        return value
 
     def _add(self, number: int, line: str) -> None:
         key, equals, value = (part.strip() for part in line.partition("="))

@@ -12,6 +12,11 @@ MAX_FADE = 200  # the firmware's bound for numFade
 LEAST_LAYER_NM = 10_000  # below, the firmware takes stepNum for the thickness
 
 
+def usual_nm(job: Job) -> int:
+    """The commonest thickness."""
+    return Counter(layer.thickness_nm for layer in job.layers).most_common(1)[0][0]
+
+
 def layer_ms(layer: Layer) -> int:
     """The time of its first exposure, to the next whole ms."""
     return max(1, round(layer.exposures[0].exposure_s * 1000)) if layer.exposures else 1

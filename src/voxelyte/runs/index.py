@@ -19,8 +19,6 @@ from voxelyte.runs.record import Run, RunNote, told_note
 Row = dict[str, Any]
 """A row of a table, by column; the columns are those of docs/runs.md."""
 
-NO_RUNS = "no run is remembered yet: voxelyte print makes one"
-
 
 class Index:
     """An open database. Every trouble with it is a VoxelyteError that names the file."""

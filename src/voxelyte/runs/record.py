@@ -98,7 +98,7 @@ def _begun(run: Run) -> dict[str, Any]:
         "started": run.started.isoformat(),
         "address": run.address,
         "machine": dict(run.machine),
-        "conditions": run.conditions.model_dump(mode="json"),
+        "conditions": run.conditions.model_dump(mode="json", exclude={"note"}),
         "provenance": asdict(job.provenance),
         "printer": job.printer.model_dump(mode="json", exclude_none=True),
         "resin": job.resin.model_dump(mode="json", exclude_none=True),

@@ -17,12 +17,12 @@ _GREETING = re.compile(r"Grbl\S* (\d+)\.(\d+)", re.IGNORECASE)
 
 
 class GrblTalk:
-    """One board's answers. `resets` counts the greetings that it gave without being asked for a reset."""
+    """One board's answers. `lost`: it was reset without being asked, or stopped itself, so that its place may be another."""
 
     def __init__(self, wire: Wire, answer_s: float) -> None:
         self.wire, self._answer_s = wire, answer_s
         self.greeting, self.state = "", ""
-        self.resetting, self.resets = False, 0
+        self.resetting, self.lost = False, False
         self._lock = Lock()
         self._machine_mm: float | None = None
         self._work_mm: float | None = None
@@ -62,7 +62,7 @@ class GrblTalk:
         if line.startswith("error:"):
             raise MachineTrouble(f"the board refused a line: {in_words(line)}")
         if line.startswith("ALARM:"):
-            self.state = "Alarm"
+            self.state, self.lost = "Alarm", True
             raise MachineTrouble(f"the board stopped: {in_words(line)}")
         if _GREETING.match(line):
             self._greeted()
@@ -88,6 +88,11 @@ class GrblTalk:
                 raise MachineTrouble(f"the board says {self.state} and must be {' or '.join(states)}")
             pause(cut)
 
+    def hear_left_over(self) -> None:
+        """What it said since it was last listened to."""
+        for line in self.wire.left_over():
+            self.is_ok(line)
+
     def place_mm(self) -> float:
         """Z in machine coordinates, as its last status had it."""
         if self._machine_mm is not None:
@@ -101,7 +106,7 @@ class GrblTalk:
             asked, self.resetting = self.resetting, False
         if asked:
             raise Cut  # somebody turned the lamp off
-        self.resets += 1
+        self.lost = True
         raise MachineTrouble("the board was reset; its place is lost")
 
     def _take_status(self, line: str) -> None:

@@ -6,7 +6,7 @@ A board may say anything: a line is bounded, what is no ASCII is shown as `?`, a
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from threading import Event, Lock
 from typing import Any
@@ -17,6 +17,7 @@ LONGEST_ANSWER = 4096
 POLL_S = 0.01
 WRITE_S = 1.0
 REMEMBERED = 6
+LEFT_OVER_S = 1.0
 
 
 class Wire:
@@ -26,7 +27,7 @@ class Wire:
         self.address, self.now = address, now
         self._baud = baud
         self._port: Any = None
-        self._lost: tuple[type[Exception], ...] = (OSError,)
+        self._lost: tuple[type[Exception], ...] = (OSError, AttributeError)
         self._bytes = bytearray()
         self._lines: deque[str] = deque()
         self._said: deque[str] = deque(maxlen=REMEMBERED)
@@ -37,7 +38,7 @@ class Wire:
         import serial
 
         # pyserial: a TypeError when the port is closed while it is read, a ValueError for a wrong address
-        self._lost = (serial.SerialException, OSError, TypeError, ValueError)
+        self._lost = (serial.SerialException, OSError, TypeError, ValueError, AttributeError)
         try:
             port = serial.serial_for_url(self.address, do_not_open=True, timeout=POLL_S, write_timeout=WRITE_S)
             port.baudrate, port.exclusive = self._baud, True
@@ -55,7 +56,7 @@ class Wire:
         with self._lock:
             try:
                 self._port.write(data)
-            except (*self._lost, AttributeError) as fault:
+            except self._lost as fault:
                 raise MachineTrouble(f"the board at {self.address} cannot be written to: {fault}") from None
 
     def line(self, until_s: float, cut: Event | None = None) -> str | None:
@@ -68,11 +69,11 @@ class Wire:
         self._said.append(self._lines[0])
         return self._lines.popleft()
 
-    def forget(self, quiet_s: float = 0.0) -> None:
-        """Drop what has come, and what still comes until nothing does for `quiet_s`; not for ever, though."""
-        end_s = self.now() + 10 * quiet_s
-        while self.line(min(end_s, self.now() + quiet_s)) is not None and self.now() <= end_s:
-            continue
+    def left_over(self, quiet_s: float = 0.0) -> Iterator[str]:
+        """The lines that have come, and that still come until nothing does for `quiet_s`; not for ever, though."""
+        end_s = self.now() + 10 * quiet_s + LEFT_OVER_S
+        while self.now() <= end_s and (line := self.line(self.now() + quiet_s)) is not None:
+            yield line
 
     def last_words(self) -> str:
         """What the board said last, to be read by the user."""
@@ -89,10 +90,10 @@ class Wire:
         """Read what is there, or for a moment; whether anything came."""
         try:
             data = self._port.read(max(1, self._port.in_waiting))
-        except (*self._lost, AttributeError) as fault:
+        except self._lost as fault:
             raise MachineTrouble(f"the link to the board at {self.address} is lost: {fault}") from None
         self._bytes += data
-        *whole, rest = self._bytes.replace(b"\r", b"\n").split(b"\n")
+        *whole, rest = bytes(self._bytes).replace(b"\r", b"\n").split(b"\n")
         self._bytes = bytearray(rest)
         self._lines.extend(text for text in map(_text, whole) if text)
         if len(self._bytes) > LONGEST_ANSWER:

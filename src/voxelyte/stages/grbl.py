@@ -48,11 +48,14 @@ class GrblStage:
         self._talk = GrblTalk(self._wire, settings.answer_s)
         self._lock = Lock()
         self.may_home_with_film = settings.home == "away"
-        self.lit, self._holding = False, False
+        self.lit = self._holding = self._proved = False
         self._floor_mm: float | None = None
         """The vat's floor in machine coordinates; None while that is not known."""
         self._stood_mm: float | None = None
-        self._lit_from_s, self._on_s = 0.0, 0.0  # type: float, float | None
+        self._lit_from_s = 0.0
+        self._on_s: float | None = 0.0
+        self._longest_s: float | None = None
+        """What an exposure that was cut can have got at most; None after trouble, when nobody knows."""
 
     @property
     def greeting(self) -> str:
@@ -62,7 +65,7 @@ class GrblStage:
     @property
     def knows_place(self) -> bool:
         """As Stage."""
-        return self._floor_mm is not None
+        return self._floor_mm is not None and not self._talk.lost
 
     def open(self) -> None:
         """As Stage. A reset is the lamp's end too."""
@@ -70,15 +73,15 @@ class GrblStage:
         try:
             self._talk.reset()
             self._settle(None)
-            self._prove_dwell()
         except BaseException:
             self._wire.close()
             raise
 
     def home(self, cut: Event) -> None:
         """As Stage. A homing cycle that is cut is reset, for it knows no other end; the place is lost then."""
-        self._settle(cut)
         self._floor_mm = None
+        with suppress(MachineTrouble):  # what it has to say of its last trouble
+            self._settle(cut)
         self._talk.say(cut, "$X")
         try:
             self._talk.say(cut, self._settings.home_line or "$H", within_s=self._settings.home_s)
@@ -88,7 +91,7 @@ class GrblStage:
         self._prepare(cut)
         self._talk.await_state("Idle", within_s=self._settings.home_s, cut=cut)
         self._stood_mm = self._talk.place_mm()
-        self._floor_mm = self._stood_mm - self._settings.homed_mm
+        self._floor_mm, self._talk.lost = self._stood_mm - self._settings.homed_mm, False
 
     def move(self, height_mm: float, speed_mm_s: float, cut: Event) -> None:
         """As Stage. Motion that is cut is held; the next call lets go of what is left of it."""
@@ -113,7 +116,8 @@ class GrblStage:
                 self.lit, self._on_s, self._lit_from_s = True, None, self._now()
                 self._wire.write(*lines)
             on_s = self._timed(exposure_s, cut, lit)
-        except BaseException:
+        except BaseException as fault:
+            self._longest_s = exposure_s if isinstance(fault, Cut) else None
             with suppress(MachineTrouble):
                 self.lamp_off()
             raise
@@ -180,14 +184,13 @@ class GrblStage:
         steps = dwell_steps(length_s, step_s, LONGEST_S, WHOSE)
         return number(steps * step_s - (0.0005 if step_s > 0.001 else 0.0))
 
-    def _prove_dwell(self) -> None:
+    def _prove_dwell(self, cut: Event | None) -> None:
         """In the dark: a board that does not take its time must not time a lamp."""
-        if not self._settings.lamp_on or self._talk.state == "Alarm":
-            return
         from_s = self._now()
-        self._talk.say(None, f"G4 P{self._dwell(PROOF_S)}", within_s=PROOF_S)
+        self._talk.say(cut, f"G4 P{self._dwell(PROOF_S)}", within_s=PROOF_S)
         if (took_s := self._now() - from_s) < earliest_s(PROOF_S):
             raise MachineTrouble(f"a dwell of {PROOF_S:g} s took {took_s:.3f} s: this board cannot time an exposure")
+        self._proved = True
 
     def _settle(self, cut: Event | None) -> None:
         """Until the board waits for us: what was held or reset has ended, what was left over is forgotten."""
@@ -198,14 +201,18 @@ class GrblStage:
             self._holding = False
         if self._talk.resetting:
             self._talk.await_greeting(cut)
-            if self.lit:
-                self.lit, self._on_s = False, self._now() - self._lit_from_s
+            self._was_darkened()
             self._come_back(cut)
-        self._wire.forget()
+        self._talk.hear_left_over()
+
+    def _was_darkened(self) -> None:
+        if self.lit and self._longest_s is not None:
+            self._on_s = min(self._longest_s, self._now() - self._lit_from_s)
+        self.lit = False
 
     def _come_back(self, cut: Event | None) -> None:
         """After a reset: its place is known as before if it stands where it stood, and is not in alarm."""
-        self._wire.forget(QUIET_S)
+        list(self._wire.left_over(QUIET_S))
         if self._talk.ask_state(cut) == "Alarm":
             self._floor_mm = None
             return
@@ -216,6 +223,8 @@ class GrblStage:
     def _prepare(self, cut: Event | None) -> None:
         lines = ("G21", "G90", *self._settings.start_lines, self._settings.lamp_off)
         self._talk.say(cut, *filter(None, lines))
+        if self._settings.lamp_on and not self._proved:
+            self._prove_dwell(cut)
 
 
 STAGE = GrblStage
