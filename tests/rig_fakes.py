@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import threading
-from math import inf
 
 import numpy as np
 
 from voxelyte.machine._job import HeldExposure, HeldLayer
-from voxelyte.machine.clock import Clock
 from voxelyte.machine.hardware import Shot
 from voxelyte.machine.mask import Mask
 from voxelyte.machine.refusals import Cut, MachineTrouble
@@ -31,10 +29,10 @@ lamp = { by = "LAMP", settle_s = 0.25 }
 [stage]
 dialect = "grbl"
 address = "ADDRESS"
-travel_mm = 60
+travel_mm = 80
 max_speed_mm_s = 10
 home = "away"
-home_mm = 60
+home_mm = 4
 park_mm = 40
 lamp_on = "M3 S{level}"
 lamp_off = "M5"
@@ -61,12 +59,23 @@ def rig_file(folder, lamp="stage", light="folder", address="loop://"):
     return path
 
 
+class StillClock:
+    """A machine's clock that only waiting moves."""
+
+    now_s = 0.0
+
+    def wait_until(self, end_s, cut):
+        if cut.is_set():
+            raise Cut
+        self.now_s = max(self.now_s, end_s)
+
+
 class Notes(list):
     """(time, who, what) of everything, and the clock by which it is."""
 
     def __init__(self):
         super().__init__()
-        self.clock = Clock(inf)
+        self.clock = StillClock()
 
     def add(self, who, what):
         self.append((round(self.clock.now_s, 9), who, what))

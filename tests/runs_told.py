@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from driver_fake import a_job
 
 from voxelyte.drivers import Progress
+from voxelyte.errors import VoxelyteError
 from voxelyte.runs import Conditions, begun, from_database, from_folder, index
 
 USES = [[0], [1, 0], [2], [0]]
@@ -42,3 +43,13 @@ def remembered(recording):
     with index() as database:
         row = database.find(recording.run.id)
         return from_database(database, row), from_folder(recording.run.folder)
+
+
+@contextmanager
+def well_or_in_words(name):
+    """Nothing but one line for the user, that names the file, may come of it."""
+    try:
+        yield
+    except VoxelyteError as fault:
+        if name not in str(fault):
+            raise

@@ -84,10 +84,11 @@ ALLOWED = {
     "sim": {"errors", "machine"},
     "stages": {"errors", "machine", "members", "values"},
     "lights": {"errors", "files", "machine", "members", "png", "values"},
-    "boards": {"errors", "members"},
+    "boards": {"errors", "machine", "members"},
     "rigs": {"datafiles", "errors", "lights", "machine", "members", "printer", "recipes", "source", "stages", "values"},
     "contours": {"errors", "formats", "region", "shapes"},
     "export": {"errors", "files", "formats", "job", "mesh", "png", "preview", "printer", "region", "resin", "solids", "source"},
+    "runs": {"comparing", "drivers", "errors", "files", "formats", "job", "values"},
     "mesh": {"errors", "files", "outline", "region", "shapes", "solids"},
 }
 
@@ -171,7 +172,7 @@ class TestImports:
     def test_the_package_costs_nothing(self):
         assert loaded_by("import voxelyte; dir(voxelyte)") == set()
 
-    @pytest.mark.parametrize("arguments", [["--help"], ["print", "--help"], ["slice", "--help"], ["serve", "--help"], ["list", "--help"]])
+    @pytest.mark.parametrize("arguments", [["--help"], ["print", "--help"], ["slice", "--help"], ["serve", "--help"], ["list", "--help"], ["runs", "--help"], ["resume", "--help"]])
     def test_help_is_light(self, arguments):
         code = f"from voxelyte.cli import main\ntry: main({arguments})\nexcept SystemExit as end: assert not end.code"
         assert loaded_by(code) == {"click"}

@@ -77,6 +77,7 @@ class TestDark:
         with pytest.raises(Cut):
             rig.expose(shot(layer=1), NEVER)
         assert not [word for word in rig.notes.words if "lamp on" in word or "lit" in word]
+        rig.stage.during = rig.light.during = None
         rig.allow("job")
         rig.expose(shot(layer=1), NEVER)
 

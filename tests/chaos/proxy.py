@@ -105,6 +105,7 @@ class Wire:
                 case Mute():
                     self._muted_until_s[id(mangler)] = monotonic() + action.for_s
                 case HangUp():
+                    self.over.set()
                     raise EOFError
                 case _ if not self.over.is_set() and monotonic() >= self._muted_until_s[id(mangler)]:
                     sink.write(action)
@@ -202,6 +203,8 @@ class TcpGate(Gate):
         for each in (host, machine):
             each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._wire = Wire(End(host.detach()), End(machine.detach()), self._up, self._down)
+        if self._machine_at() != at:
+            self.sever()  # it died meanwhile
         return [self._wire]
 
 
@@ -211,6 +214,7 @@ class PtyGate(Gate):
     def _begin(self) -> None:
         self._name = self._folder / "line"
         self.address = f"serial://{self._name}?baud=115200"
+        self._plug(self._machine_at() or "")
 
     def _end(self) -> None:
         self._name.unlink(missing_ok=True)

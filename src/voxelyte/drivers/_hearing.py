@@ -60,9 +60,8 @@ class Hearing:
 
     def tell(self, event: Event) -> Iterator[Progress]:
         """Take one event."""
-        progress = self.record.told(event)
-        self.live = not self.record.over
-        if progress is not None:
+        for progress in self.record.told(event):
+            self.live = not self.record.over
             yield self.heard(progress)
         if isinstance(event, Stopped) and self.wish is None:
             raise PrinterRefused("stopped", f"the machine ended the job by itself: {event.reason}")
@@ -75,7 +74,7 @@ class Hearing:
     def left_over(self) -> Iterator[Progress]:
         """What the machine said before the link ended; what the record cannot place yet, HISTORY will tell."""
         while (event := self._last_event()) is not None:
-            if self.in_step and (progress := self.record.told(event)) is not None:
+            for progress in self.record.told(event) if self.in_step else ():
                 yield self.heard(progress)
         self._link.close()
 

@@ -43,6 +43,7 @@ class Record:
         self._due: Due = ("layer-started", 0, None)
         self._waiting: bool | None = False
         self._last: Due | None = None
+        self._unheard = False
         self._passed: tuple[float, float] | None = None  # place of the last event passed over, while that is allowed
         self.begun = False
         self.layers_held = self.layers_done = self.exposures_done = 0
@@ -92,6 +93,7 @@ class Record:
         """What the machine's journal says of a layer and was not heard; without `cut` its lamp may be lit now."""
         if not (made.layer < len(self._job.layers) and made.layer <= self.layer):
             raise PrinterConfused(f"HISTORY tells of layer {made.layer}, where layer {self.layer} is due")
+        self._waiting = None  # what it waited for meanwhile, no journal says
         for event in events_of(made, self._job.layers[made.layer].top_nm, cut, self.clock_s):
             if _place(_due_of(event)) >= _place(self._due):
                 yield self._take(event, recalled=True)
@@ -109,9 +111,13 @@ class Record:
         done = Done(event="done", clock_s=self.clock_s, layers=self.layers_done, exposures=self.exposures_done)
         return self._take(done, recalled=True)
 
-    def told(self, event: Event) -> Progress | None:
-        """Take the machine's next event; None for one that its journal has told already."""
-        return None if self._known(event) else self._take(event)
+    def told(self, event: Event) -> Iterator[Progress]:
+        """Take the machine's next event. One that its journal has told already is nothing new."""
+        if self._catching_up(event):
+            return
+        if self._was_started(event):
+            yield self._take(LayerStarted(event="layer-started", clock_s=self.clock_s, layer=self.layer), recalled=True)
+        yield self._take(event)
 
     def stop_unheard(self, reason: str) -> Stopped:
         """The event of a stop that no link carried."""
@@ -133,7 +139,13 @@ class Record:
         unknown = "" if cut.on_time_s is not None else "nobody knows how long it was lit"
         return self._progress("cut", cut.layer, cut.exposure, cut.on_time_s or 0.0, unknown, recalled=True)
 
-    def _known(self, event: Event) -> bool:
+    def _was_started(self, event: Event) -> bool:
+        """A layer that was started while nobody listened is not in the journal before its lamp was lit."""
+        first = isinstance(event, LampOn) and self._due == ("layer-started", event.layer, None) and not event.exposure
+        return first and self._unheard
+
+    def _catching_up(self, event: Event) -> bool:
+        self._unheard = self._passed is not None
         if self._passed is None or isinstance(event, StateChanged | Waiting | Waited | Stopped):
             return False
         place = _place(_due_of(event))

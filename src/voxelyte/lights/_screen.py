@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.util import find_spec
 from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
@@ -105,12 +106,10 @@ class Screen:
             return
         self._closing = True
         with self._writing:
-            try:
+            with suppress(MachineTrouble):  # it may have ended already
                 if not stay_black:
                     self._send(window.QUIT)
-                process.stdin.close()
-            except MachineTrouble:
-                process.stdin.close()  # it has ended already
+            process.stdin.close()
         _LEFT_BLACK[:] = [one for one in _LEFT_BLACK if one.poll() is None]
         if stay_black:
             _LEFT_BLACK.append(process)

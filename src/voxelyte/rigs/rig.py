@@ -79,8 +79,9 @@ class Rig(Value):
             faults.append(f"approach_mm_s={self.approach_mm_s:g} must not exceed limits.max_speed_mm_s={fast:g}")
         if fast > most:
             faults.append(f"limits.max_speed_mm_s={fast:g} must not exceed stage.max_speed_mm_s={most:g}")
-        if self.build_height_mm > travel_mm:
-            faults.append(f"build_height_mm={self.build_height_mm:g} must not exceed stage.travel_mm={travel_mm:g}")
+        if (top_mm := self.build_height_mm + self.limits.max_lift_mm) > travel_mm:
+            law = f"with max_lift_mm ({top_mm:g}) must not exceed stage.travel_mm={travel_mm:g}"
+            faults.append(f"build_height_mm={self.build_height_mm:g} {law}")
         if faults:
             raise ValueError("; ".join(faults))
         return self

@@ -41,6 +41,8 @@ def _fields(side_px: int) -> NDArray[np.uint8]:
 
 
 def _put(picture: NDArray[np.uint8], part: NDArray[np.uint8], row: int, column: int) -> None:
-    """`part` with its middle at a pixel."""
+    """`part` with its middle at a pixel; a panel that is too small for it goes without."""
     top, left = row - part.shape[0] // 2, column - part.shape[1] // 2
+    if top < 0 or left < 0 or top + part.shape[0] > picture.shape[0] or left + part.shape[1] > picture.shape[1]:
+        return
     picture[top : top + part.shape[0], left : left + part.shape[1]] |= part

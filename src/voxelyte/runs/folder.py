@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import file_digest
 from pathlib import Path
+from threading import Event
 from zipfile import ZipFile
 
 from voxelyte.errors import VoxelyteError
@@ -19,6 +20,7 @@ from voxelyte.formats.native import MANIFEST, Manifest
 from voxelyte.job import Job, Layer, Mask
 
 JOB = "job.voxelyte"
+LOOK_S = 0.05
 _FAR = 2**40
 """The byte that is locked while a print goes on: where Windows locks, nobody can read, so it is none of the job's."""
 
@@ -84,22 +86,30 @@ def kept_job(folder: Path, sha256: str) -> KeptJob:
 def held(folder: Path) -> Iterator[None]:
     """For as long as a print goes on: no other process may go on with it. A killed holder lets go."""
     with (folder / JOB).open("r+b") as file:
-        try:
-            _lock(file.fileno())
-        except OSError:
-            raise VoxelyteError(f"{folder}: this print is going on in another process") from None
+        if not _locked(file.fileno(), tries=5):
+            raise VoxelyteError(f"{folder}: this print is going on in another process")
         yield
 
 
 def is_held(folder: Path) -> bool:
     """Whether a print in this folder is going on now, on this computer."""
     try:
-        with held(folder):
-            return False
-    except VoxelyteError:
-        return True
+        with (folder / JOB).open("r+b") as file:
+            return not _locked(file.fileno(), tries=1)
     except OSError:
         return False
+
+
+def _locked(file: int, tries: int) -> bool:
+    """Whether it is ours now. Somebody who only asks holds it too, but not for long."""
+    for attempt in range(tries):
+        Event().wait(LOOK_S if attempt else 0)
+        try:
+            _lock(file)
+        except OSError:
+            continue
+        return True
+    return False
 
 
 def _lock(file: int) -> None:

@@ -7,7 +7,8 @@ from datetime import UTC
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from voxelyte.errors import VoxelyteError
 from voxelyte.runs.conditions import Conditions
@@ -75,6 +76,12 @@ class NoteSaid(_Said):
     text: Words
 
 
+def _numbered(said: tuple[InterruptionSaid, ...]) -> tuple[InterruptionSaid, ...]:
+    if [one.number for one in said] != list(range(len(said))):
+        raise PydanticCustomError("order", "must be numbered from 0")
+    return said
+
+
 class Remembered(_Said):
     """A run."""
 
@@ -93,7 +100,7 @@ class Remembered(_Said):
     waited_s: Seconds
     notes: tuple[NoteSaid, ...]
     exposures: tuple[MadeSaid, ...]
-    interruptions: tuple[InterruptionSaid, ...]
+    interruptions: Annotated[tuple[InterruptionSaid, ...], AfterValidator(_numbered)]
 
     def course(self) -> Course:
         """How far it came."""

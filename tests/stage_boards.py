@@ -1,0 +1,72 @@
+"""A simulated board behind a real line, and the stage that drives it: for the tests of stages."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from time import monotonic
+
+from voxelyte.boards import serve
+from voxelyte.members import member
+from voxelyte.stages import StageSettings
+
+SPEED = 20.0
+LAMPS = {
+    "grbl": {"lamp_on": "M3 S{level}", "lamp_off": "M5", "lamp_full": 1000},
+    "nanodlp": {"lamp_on": "M106 S{level}", "lamp_off": "M107", "lamp_full": 255},
+    "marlin": {"lamp_on": "M106 S{level}", "lamp_off": "M107", "lamp_full": 255},
+}
+TRAVEL_MM = 80.0
+
+
+def settings(dialect, address="socket://127.0.0.1:1", **changed):
+    keys = {
+        "dialect": dialect, "address": address, "travel_mm": TRAVEL_MM, "max_speed_mm_s": 50.0, "home": "vat", "park_mm": 60.0,
+        "answer_s": 20.0, "home_s": 60.0, **LAMPS[dialect],
+    }
+    return StageSettings(**(keys | changed))
+
+
+@contextmanager
+def served(board, address="socket://127.0.0.1:0"):
+    """The address at which a board is found."""
+    stop, told, found = threading.Event(), threading.Event(), []
+
+    def announce(at):
+        found.append(at)
+        told.set()
+
+    thread = threading.Thread(target=serve, args=(board, address, announce, stop))
+    thread.start()
+    try:
+        assert told.wait(5)
+        yield found[0]
+    finally:
+        stop.set()
+        thread.join(5)
+        assert not thread.is_alive()
+
+
+@contextmanager
+def board_and_stage(dialect, link="socket://127.0.0.1:0", speed=SPEED, board=(), opened=True, **changed):
+    """Both, the stage open; the stage's clock goes as fast as the board's. `board` holds its traps and other keys."""
+    made = member("boards", dialect)(speed=speed, **dict(board))
+    try:
+        with served(made, link) as address:
+            stage = stage_at(dialect, address, speed, **changed)
+            if opened:
+                stage.open()
+            try:
+                yield made, stage
+            finally:
+                stage.close()
+    finally:
+        made.close()
+
+
+def stage_at(dialect, address, speed=SPEED, **changed):
+    return member("stages", dialect)(address, settings(dialect, address, **changed), lambda: speed * monotonic())
+
+
+def never():
+    return threading.Event()
