@@ -458,7 +458,7 @@ class Fake:
         if self.waiting:
             self.waiting = False
             self.event("waited", layer=said["layer"], waited_s=0.25)
-        made = self.journal.setdefault(said["layer"], {"done": False, "exposures": []})
+        made = self.journal.get(said["layer"], {"done": False, "exposures": []})
         self.event("layer-started", layer=said["layer"])
         for one in said["exposures"]:
             number = one["exposure"]
@@ -483,6 +483,7 @@ class Fake:
         where = {"layer": layer, "exposure": one["exposure"]}
         record = {"exposure": one["exposure"], "asked_s": one["exposure_s"], "on_time_s": None, "whole": False}
         made["exposures"] = [old for old in made["exposures"] if old["exposure"] != one["exposure"]] + [record]
+        self.journal[layer] = made
         self.lamp = True
         self.event("lamp-on", **where)
         self.pictures.append(self.held[one["mask"]])

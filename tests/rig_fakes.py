@@ -191,8 +191,8 @@ def works(folder, lamp="stage", light="folder", stage=None, **faults):
     return made
 
 
-def shot(layer=0, exposure=0, exposure_s=2.0, power=1.0, level=200, again=False, lit=lambda: None):
-    pixels = np.full((HEIGHT_PX, WIDTH_PX), level, dtype=np.uint8)
+def shot(layer=0, exposure=0, exposure_s=2.0, power=1.0, level=200, again=False, lit=lambda: None, size=(HEIGHT_PX, WIDTH_PX)):
+    pixels = np.full(size, level, dtype=np.uint8)
     mask = Mask("0" * 64, encode(pixels))
     motion = {"lift_mm": 1.0, "lift_mm_s": 1.0}
     one = HeldExposure(exposure, 0, mask, exposure_s, power)

@@ -27,7 +27,7 @@ MEMBERS = [
     f"{folder}.{file.stem}" for folder in CONSTANTS for file in sorted((ROOT / folder).glob("*.py"))
     if not file.stem.startswith("_") and f"{folder}.{file.stem}" not in HOOKS
 ]
-HEAVY = {"click", "trimesh", "shapely", "numpy", "PIL", "serial", "pydantic", "rich"}
+HEAVY = {"click", "trimesh", "shapely", "numpy", "PIL", "pygame", "serial", "pydantic", "rich"}
 
 
 def named(node):
@@ -172,7 +172,7 @@ class TestImports:
     def test_the_package_costs_nothing(self):
         assert loaded_by("import voxelyte; dir(voxelyte)") == set()
 
-    @pytest.mark.parametrize("arguments", [["--help"], ["print", "--help"], ["slice", "--help"], ["serve", "--help"], ["list", "--help"], ["runs", "--help"], ["resume", "--help"]])
+    @pytest.mark.parametrize("arguments", [["--help"], ["print", "--help"], ["slice", "--help"], ["serve", "--help"], ["list", "--help"], ["runs", "--help"], ["resume", "--help"], ["rig", "check", "--help"]])
     def test_help_is_light(self, arguments):
         code = f"from voxelyte.cli import main\ntry: main({arguments})\nexcept SystemExit as end: assert not end.code"
         assert loaded_by(code) == {"click"}

@@ -230,6 +230,7 @@ def test_a_print_that_was_finished_meanwhile_is_complete(machine):
     said = run("resume", run_id, "--json")
     assert json.loads(said.stdout)["outcome"] == "complete"
     is_whole(machine, told(run_id))
+    assert [bool(one["resumed_at"]) for one in told(run_id)["interruptions"]] == [True]
 
 
 def test_another_way_to_the_same_machine_but_not_to_another_one(small):

@@ -10,6 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from voxelyte.drivers import _printing, connect
+from voxelyte.drivers._answers import CutExposure, MadeLayer
+from voxelyte.drivers._events import read_event
+from voxelyte.drivers._record import Record
 from voxelyte.errors import ExposureCut, PrinterConfused, PrinterError, PrinterRefused, PrinterUnreachable
 
 JOB = a_job([[0], [1, 0], [2], [0]])
@@ -249,7 +252,7 @@ def test_a_machine_that_keeps_no_jobs_is_not_resumed():
 
 def test_a_machine_that_is_gone_is_looked_for_as_long_as_asked(machines):
     machine = machines(tamper=lost_at("lamp-off", 1))
-    text = r"not found again in 0.2 s.*waits in the dark for 600 s"
+    text = r"the link was lost \(.*not found again in 0.2 s.*waits in the dark for 600 s"
     with pytest.raises(PrinterUnreachable, match=text), connect(machine.address, reconnect_s=0.2) as driver:
         until_lost(driver, machine.door.close)
 
@@ -286,6 +289,84 @@ def test_a_journal_that_cannot_be_true_is_refused(machines, history):
     with pytest.raises(PrinterConfused), connect(machine.address) as driver:
         list(driver.run(JOB))
     machine.wait_for(lambda names: "STOP" in names)
+
+
+# What no journal says
+
+
+def a_record(layers_heard=1):
+    """A record that heard so many layers, and then lost its link."""
+    record = Record(JOB)
+    record.begun, record.layers_held = True, 4
+    for layer in range(layers_heard):
+        list(record.recall(made(layer), None))
+    return record
+
+
+def made(layer, count=None, done=True):
+    exposures = [{"exposure": at, "asked_s": 6.0, "on_time_s": 6.0, "whole": True} for at in range(len(JOB.layers[layer].exposures))]
+    return MadeLayer.model_validate({"layer": layer, "done": done, "exposures": exposures[:count]})
+
+
+def event(word, **keys):
+    return read_event({"event": word, "clock_s": 9.0, **keys})
+
+
+def words(record, *events):
+    return [(p.what, p.layer, p.exposure, p.recalled) for one in events for p in record.told(one)]
+
+
+def test_a_layer_that_was_started_unheard_is_recalled_when_its_lamp_is_lit():
+    """A journal knows a layer from its first light on."""
+    record = a_record()
+    record.caught_up("printing", alive=True)
+    said = words(record, event("lamp-on", layer=1, exposure=0))
+    assert said == [("layer-started", 1, None, True), ("lamp-on", 1, 0, False)]
+    with pytest.raises(PrinterConfused, match="where lamp-off of layer 1"):
+        words(record, event("layer-done", layer=1, top_nm=50000))
+
+
+def test_nothing_but_a_first_light_is_taken_for_a_layer_that_was_started_unheard():
+    record = a_record()
+    record.caught_up("printing", alive=True)
+    with pytest.raises(PrinterConfused):
+        words(record, event("lamp-on", layer=1, exposure=1))
+    heard = a_record()
+    with pytest.raises(PrinterConfused):
+        words(heard, event("lamp-on", layer=1, exposure=0))
+
+
+def test_a_wait_that_ended_unheard_is_over():
+    record = a_record()
+    words(record, event("waiting", layer=1))
+    assert [p.what for p in record.recall(made(1), None)][-1] == "layer-done"
+    record.caught_up("printing", alive=True)
+    assert words(record, event("waited", layer=2, waited_s=1.0)) == [("waited", 2, None, False)]
+
+
+def test_events_that_the_journal_told_are_passed_over_once():
+    record = a_record()
+    list(record.recall(made(1, 1, done=False), None))
+    record.caught_up("printing", alive=True)
+    old = [event("layer-started", layer=1), event("lamp-on", layer=1, exposure=0), event("lamp-off", layer=1, exposure=0, on_time_s=6.0)]
+    assert words(record, *old) == []
+    with pytest.raises(PrinterConfused, match="lamp-on of layer 1, exposure 0"):
+        words(record, old[1])
+    assert words(record, event("lamp-on", layer=1, exposure=1)) == [("lamp-on", 1, 1, False)]
+    with pytest.raises(PrinterConfused):
+        words(record, old[2])
+
+
+def test_an_exposure_whose_end_was_heard_and_which_the_journal_calls_cut_is_not_done():
+    record = a_record()
+    record.caught_up("printing", alive=True)
+    lamp = {"layer": 1, "exposure": 0}
+    words(record, event("layer-started", layer=1), event("lamp-on", **lamp), event("lamp-off", **lamp, on_time_s=2.0))
+    assert record.exposures_done == 2
+    cut = CutExposure(layer=1, exposure=0, asked_s=7.0, on_time_s=2.0)
+    said = [(p.what, p.exposure, p.on_time_s) for p in record.recall(made(1, 1, done=False), cut)]
+    assert said == [("cut", 0, 2.0)]
+    assert record.exposures_done == 1
 
 
 # Commands from outside

@@ -31,7 +31,7 @@ class Engine:
     def __init__(self, refuses=""):
         self.heard, self.on, self._refuses = [], {"LIGHT": True, "SEQ": True}, refuses
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self.address = "socket://127.0.0.1:{}".format(self._listener.getsockname()[1])
+        self.address = f"socket://127.0.0.1:{self._listener.getsockname()[1]}"
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
@@ -177,7 +177,7 @@ def test_a_refusal_is_trouble_in_the_engines_own_words(monkeypatch):
 
 def test_nobody_there_is_trouble_and_the_window_is_closed(monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as gone:
-        address = "socket://127.0.0.1:{}".format(gone.getsockname()[1])
+        address = f"socket://127.0.0.1:{gone.getsockname()[1]}"
     monkeypatch.setattr(module, "Screen", NoScreen)
     light = light_of(VisitechSettings(engine="visitech", address=address, display=0, amplitude_full=1), 6, 4)
     with pytest.warns(UserWarning, match="UNVERIFIED"), pytest.raises(MachineTrouble, match="cannot be reached"):

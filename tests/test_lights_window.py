@@ -230,7 +230,7 @@ class TestTrouble:
 
     def test_another_print_does_not_take_a_display_that_is_in_use(self, window):
         other = light_of(WindowSettings(engine="window", display=0), WIDTH_PX, HEIGHT_PX)
-        with pytest.raises(MachineTrouble, match="display=0 is in use: process [0-9]+ shows masks there"):
+        with pytest.raises(MachineTrouble, match=r"display=0 is in use: process [0-9]+ shows masks there"):
             other.open(lambda why: None)
         other.close()
         window.show(picture(0))

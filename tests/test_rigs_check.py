@@ -75,7 +75,7 @@ class TestTarget:
         for edge in (picture[0], picture[-1], picture[:, 0], picture[:, -1]):
             assert (edge == 255).all()
         middle = picture[300:780, 700:1220] > 0
-        rows, columns = np.nonzero(middle)
+        columns = np.nonzero(middle)[1]
         upper, lower = middle[: len(middle) // 2], middle[len(middle) // 2 :]
         assert upper.sum() > lower.sum()  # an F has its arms above
         assert columns.mean() < (columns.min() + columns.max()) / 2  # and its stem on the left

@@ -17,6 +17,7 @@ from voxelyte.runs.course import Course
 HAPPENINGS = (
     "told", "told", "told", "lost after lamp-on", "lost before", "host killed in it", "host killed before",
     "stopped in it, completed", "stopped in it, redone", "machine killed in it, redone", "paused",
+    "stopped in it, completed without a host",
 )  # fmt: skip
 
 
@@ -77,6 +78,11 @@ class Teller:
         else:
             self.next_host("failed")
             self.say(told("cut", *key, 0.0, "nobody knows how long it was lit", recalled=True))
+        if what.endswith("without a host"):
+            self.say(told("state", text="homing"), on)
+            self.next_host(None)
+            self.say(told("lamp-off", *key, ASKED_S[key], recalled=True))
+            return
         rest_s = ASKED_S[key] - part_s if what.endswith("completed") else ASKED_S[key]
         self.say(told("state", text="homing"), on, told("lamp-off", *key, rest_s))
 
@@ -104,7 +110,7 @@ def test_every_exposure_is_known_once_with_all_its_light(happenings):
         assert {one.state for one in course.made.values()} == {"made"}
         assert (course.outcome, course.layers_done, course.exposures_done) == ("complete", 4, 5)
         assert all(one.resumed_at for one in course.interruptions)
-        wanted = sum(what != "told" for what, _ in happenings)
+        wanted = sum((what != "told") + what.endswith("without a host") for what, _ in happenings)
         assert len(course.interruptions) == wanted
 
 
@@ -144,6 +150,14 @@ def test_a_stop_before_the_lamp_was_lit_is_no_exposure(now):
     course.take(told("stopped", 1, 0, 0.0, "enough"), now)
     assert not course.made
     assert [one.cause for one in course.interruptions] == ["stopped"]
+
+
+def test_a_time_that_the_machine_could_not_measure_is_not_known(now):
+    course = Course()
+    for event in (told("lamp-on", 1, 0), told("stopped", 1, 0, 0.0, "the board does not answer")):
+        course.take(event, now)
+    assert (course.made[1, 0].state, course.made[1, 0].on_time_s) == ("cut", None)
+    assert [(one.layer, one.on_time_s) for one in course.interruptions] == [(1, None)]
 
 
 def test_a_resume_that_never_went_on_leaves_the_end_as_it_was(tmp_path, monkeypatch):

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import closing
+from datetime import UTC, datetime
 from itertools import takewhile
 from operator import eq
 from pathlib import Path
@@ -23,6 +24,7 @@ from voxelyte.errors import VoxelyteError
 from voxelyte.runs import Conditions, database, from_database, from_folder, index, recording
 from voxelyte.runs._schema import VERSION
 from voxelyte.runs.place import data_folder, database_path
+from voxelyte.runs.record import RunNote
 
 PATIENCE_S = 60
 
@@ -195,10 +197,11 @@ def test_no_trouble_with_it_stops_a_print(tmp_path, trouble, words):
 def test_a_database_that_is_moved_away_in_the_middle_is_made_anew(tmp_path):
     warnings = []
     with a_print(tmp_path, warnings) as run:
-        run.take(lit(0, 0)[0])
+        for event in lit(0, 0):
+            run.take(event)
         run.close()
         database_path().write_bytes(b"no database at all" * 1000)
-        run.take(lit(0, 0)[1])
+        run.take(told("layer-done", 0, layers_done=1))
         assert len(warnings) == 1
         database_path().unlink()
         run.take(lit(1, 0)[0])
@@ -234,7 +237,7 @@ def test_a_read_only_database_or_a_full_disk_is_told(tmp_path, monkeypatch, prag
     is_whole()
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=60))
 def test_a_damaged_file_is_an_error_in_words(flips):
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
@@ -270,6 +273,28 @@ with a_print(Path(sys.argv[2]), uses=[[0]] * 400) as run:
 def printing(folder, layers):
     command = [sys.executable, "-c", PRINT, str(Path(__file__).parent), str(folder), str(layers)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_a_note_of_another_process_is_kept_in_the_folder_too(tmp_path):
+    with a_print(tmp_path, note="first") as run:
+        with index() as other:
+            other.note(run.run.id, RunNote(datetime.now(UTC), "meanwhile"))
+        run.end("complete")
+    assert [one.text for one in from_folder(run.run.folder).notes] == ["first", "meanwhile"]
+
+
+def test_two_may_make_it_at_once(monkeypatch):
+    real = database._is_new
+
+    def overtaken(connection, path):
+        monkeypatch.setattr(database, "_is_new", real)
+        with index():
+            return True
+
+    monkeypatch.setattr(database, "_is_new", overtaken)
+    with index() as runs:
+        assert runs.count() == 0
+    is_whole()
 
 
 def test_three_processes_print_at_once(tmp_path):

@@ -16,13 +16,12 @@ from typing import Any, Literal
 
 from voxelyte.errors import RecipeError, unknown
 
-Kind = Literal["geometry", "printer", "resin", "rig"]
+Kind = Literal["geometry", "printer", "resin"]
 
 FOLDERS: dict[Kind, str] = {
     "geometry": "geometries",
     "printer": "profiles/printers",
     "resin": "profiles/resins",
-    "rig": "profiles/rigs",
 }
 
 MAX_BYTES = 2**20
@@ -45,6 +44,16 @@ def open_toml(kind: Kind, name_or_path: str | os.PathLike[str], folder: Path | N
     if not _is_path(wanted):
         return _read(_find(kind, wanted))
     return _read(folder / wanted if folder else Path(wanted), wanted)
+
+
+def open_path(path: str | os.PathLike[str]) -> TomlFile:
+    """The file at a path, whatever it is called."""
+    return _read(Path(path), os.fspath(path))
+
+
+def shipped(path: str) -> Path:
+    """A file that ships with the package, by its place in the checkout."""
+    return _shipped() / path
 
 
 def names(kind: Kind) -> tuple[str, ...]:

@@ -44,8 +44,7 @@ class RealMachines:
         self._life, self._at = 0, ""
         self.killed_in = set[int]()
         full = [one for one in plan.troubles if one.kind == "full-disk-RLIMIT"]
-        for one in full:
-            met(one)
+        self._full = full
         self._limit_bytes = 600 + int(1500 * full[0].share) if full else 0
         self._process = self._start()
 
@@ -79,7 +78,8 @@ class RealMachines:
     def make_room(self) -> None:
         """The user has made room on the disk, which takes a restart here."""
         with self._lock:
-            if self._limit_bytes and self._life == 0:
+            if self._full and self._life == 0:
+                self._met(self._full[0])
                 self._again()
 
     def end(self) -> Path:

@@ -56,6 +56,7 @@ def _once(story: Story) -> Iterator[str]:
         yield f"exposures were made out of order: {places}"
     if strange := set(places) - set(story.asked_s):
         yield f"exposures were made that nobody asked for: {strange}"
+        return
     for place, lit in flashes.items():
         told = [end for _, end in story.ends if end.code == "cut" and end.cut == place]
         if len(lit) > 1 + len(told):

@@ -14,7 +14,7 @@ from voxelyte.cli.telling import say_job
 if TYPE_CHECKING:
     from voxelyte.job import Job
 
-ADDRESS = "socket://HOST:PORT, serial:///dev/ttyACM0?baud=115200, a device, or sim://asiga-max."
+ADDRESS = "socket://HOST:PORT, serial:///dev/ttyACM0?baud=115200, a device, rig://FILE.toml, or sim://asiga-max."
 KEY = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -23,6 +23,7 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.argument("design")
 @ordered
 @click.option("--to", "address", metavar="ADDRESS", help=ADDRESS)
+@click.option("--dry-run", is_flag=True, help="Say each byte that the rig of --to would be sent, and open nothing.")
 @click.option("--real-time", is_flag=True, help="Let a virtual machine in this process run at its true speed.")
 @click.option("--key", type=KEY, help="The key file of a machine that is kept from strangers.")
 @click.option(
@@ -36,7 +37,14 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option("--runs", type=FOLDER, default="voxelyte-runs", show_default=True, help="Folder for run records.")
 @click.option("--json", "as_json", is_flag=True, help="Say the result as JSON.")
 def print_command(
-    address: str | None, real_time: bool, key: Path | None, reconnect_s: float, runs: Path, as_json: bool, **order: Any
+    address: str | None,
+    dry_run: bool,
+    real_time: bool,
+    key: Path | None,
+    reconnect_s: float,
+    runs: Path,
+    as_json: bool,
+    **order: Any,
 ) -> None:
     """Print a design, on a virtual machine unless told.
 
@@ -50,6 +58,11 @@ def print_command(
 
     said = conditions(order)
     job, solid = Order(**order).made()
+    if dry_run:
+        from voxelyte.cli.rigs import say_dry_run
+
+        say_dry_run(job, address)
+        return
     address = _address(job, address, real_time)
     link = connect(address, None if key is None else read_key(key), reconnect_s)
     if not as_json:

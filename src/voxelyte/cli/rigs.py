@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from voxelyte.job import Job
+
+RIG = "rig://"
+EXAMPLE = "profiles/rigs/example.toml"
 
 
 @click.group("rig")
@@ -31,6 +39,23 @@ def check_command(rig: str, lamp: bool) -> None:
 @rig_group.command("example")
 def example_command() -> None:
     """Print a rig file to start from: voxelyte rig example > rig.toml."""
-    from voxelyte.datafiles import open_toml
+    from voxelyte.datafiles import shipped
 
-    click.echo(open_toml("rig", "example").text, nl=False)
+    click.echo(shipped(EXAMPLE).read_text(encoding="utf-8"), nl=False)
+
+
+def say_dry_run(job: Job, address: str | None) -> None:
+    """Say every byte that a rig's board would be sent for a job, and the pictures' names; no hardware is opened."""
+    from urllib.parse import unquote
+
+    from voxelyte.drivers import connect
+    from voxelyte.errors import RecipeError
+    from voxelyte.rigs.dry import dry_rig
+    from voxelyte.rigs.rig import load_rig
+
+    if address is None or not address.startswith(RIG):
+        raise RecipeError("--dry-run says what a rig's board is sent: name the rig with --to rig://FILE.toml")
+    rig = load_rig(unquote(address.removeprefix(RIG).partition("?")[0]))
+    with dry_rig(rig, click.echo) as (found, key), connect(found, key) as driver:
+        for _ in driver.run(job):
+            pass

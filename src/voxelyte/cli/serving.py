@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 
 DEFAULT_SPEED = 60.0
 
+
 @click.command("serve")
 @click.option("--sim", "machine", default="asiga-max", show_default=True, help="Which virtual machine.")
-@click.option("--rig", type=click.Path(path_type=Path), help="Serve a real machine: its board and light engine, of this file.")
+@click.option(
+    "--rig", type=click.Path(path_type=Path), help="Serve a real machine: its board and light engine, of this file."
+)
 @click.option(
     "--listen",
     default="socket://127.0.0.1:7624",
@@ -34,7 +37,11 @@ DEFAULT_SPEED = 60.0
     help="Without its host, finish what is held and wait (as it does), or end dark at once.",
 )
 @click.option(
-    "--speed", type=float, default=DEFAULT_SPEED, show_default=True, help="How much faster than real time its clock runs."
+    "--speed",
+    type=float,
+    default=DEFAULT_SPEED,
+    show_default=True,
+    help="How much faster than real time its clock runs.",
 )
 @click.option("--real-time", is_flag=True, help="The same as --speed 1.")
 @click.option(

@@ -45,6 +45,7 @@ class Printing:
         self._wished = False  # the user wants a job that was stopped to be started again
         self._cut: Cut = "stop"  # and so an exposure that was cut
         self._hurry = Flag()
+        self._loss = ""  # why the link was lost, until the print goes on
 
     # What the driver calls.
 
@@ -111,10 +112,11 @@ class Printing:
             step = self._resume
 
     def _found_again(self, lost: PrinterError) -> Iterator[Progress]:
+        self._loss = self._loss or str(lost)
         try:
             yield from self._hearing.left_over()
             if self.record.stopped and self._hearing.wish is None:
-                raise PrinterRefused("stopped", f"the machine ended the job by itself, and the link was lost: {lost}")
+                raise PrinterRefused("stopped", "the machine ended the job by itself")
             if not self.record.over:
                 yield from self._look_for_machine(lost)
         except PrinterError as fault:
@@ -155,7 +157,7 @@ class Printing:
             self._hearing.live = self._hearing.live and self._link.fault is not None
             raise
         self._hearing.live, self._hearing.in_step, self._untouched = not self.record.over, True, False
-        self._wished = not self.record.begun
+        self._wished, self._loss = not self.record.begun, ""
         self._cut = "stop" if self.record.begun else self._cut
 
     def _print(self) -> Iterator[Progress]:
@@ -212,9 +214,7 @@ class Printing:
         while True:
             yield self.record.host_says("reconnecting", str(why))
             if monotonic() - self._hearing.lost_s > self._reconnect_s:
-                raise PrinterUnreachable(
-                    f"the link was lost ({lost}) and not found again in {self._reconnect_s:g} s: {why}"
-                )
+                raise PrinterUnreachable(f"the machine was not found again in {self._reconnect_s:g} s: {why}")
             self._hurry.wait(pause_s)
             self._hurry.clear()
             pause_s = min(2 * pause_s, MOST_PAUSE_S)
@@ -260,7 +260,8 @@ class Printing:
 
     def _give_up(self, fault: PrinterError) -> NoReturn:
         self._hearing.live = False
-        fault.args = (f"{fault}; {self.record.so_far()}{self._what_now()}",)
+        lost = f"the link was lost ({self._loss}), and then: " if self._loss and self._loss != str(fault) else ""
+        fault.args = (f"{lost}{fault}; {self.record.so_far()}{self._what_now()}",)
         fault.trace = fault.trace or self._link.trace.lines()
         raise fault
 

@@ -70,9 +70,9 @@ class Resuming:
         try:
             made = self._way.history(self._name, self._record.layer, self._record.layers)
         except PrinterRefused:
-            raise PrinterRefused(
-                no.code, f"the machine cannot go on with this job: {no}; {_last_job(machine.job)}"
-            ) from None
+            why = "" if no.code == "state" else f"{str(no).removesuffix(f' [{no.code}]')}; "
+            text = f"the machine cannot go on with this job: {why}{_last_job(machine.job)}"
+            raise PrinterRefused(no.code, text) from None
         cut = cut_in(made)
         for layer in made:
             yield from self._record.recall(layer, cut)

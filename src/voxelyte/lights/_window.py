@@ -22,6 +22,7 @@ import struct
 import sys
 from contextlib import suppress
 from io import RawIOBase
+from math import inf
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
@@ -37,6 +38,7 @@ LOST = 0
 """The host is gone: a command that only this file gives."""
 PUMP_S = 0.05
 """How often the window system is answered; a window that never does is taken for dead."""
+MORE_URGENT = -10
 _SDL = {
     "PYGAME_HIDE_SUPPORT_PROMPT": "1",
     "SDL_VIDEO_MINIMIZE_ON_FOCUS_LOSS": "0",
@@ -60,7 +62,7 @@ class Window:
         self._screen = _full_screen(pygame, display, self._size)
         self._commands: SimpleQueue[Command] = SimpleQueue()
         self._grey = [(level, level, level) for level in range(256)]
-        self.ending = False
+        self.ending, self._presenting_s = False, inf
         self._black()
         self._kept = self._screen.copy()
 
@@ -101,12 +103,13 @@ class Window:
         answer(number, "done")
 
     def _timed(self, number: int, length_s: float) -> None:
-        """Lit from when the mask is presented to when black is, which begins as much earlier as presenting takes."""
+        """Lit from when the mask is presented to when black is, which begins as much earlier as presenting takes at least."""
         begun_s = monotonic()
         self._show()
         lit_s = monotonic()
+        self._presenting_s = min(self._presenting_s, lit_s - begun_s)
         answer(number, "lit")
-        end_s = lit_s + length_s - (lit_s - begun_s)
+        end_s = lit_s + length_s - self._presenting_s
         after = None
         while not self.ending and after is None and (left_s := end_s - monotonic()) > 0:
             after = self._next(min(left_s, PUMP_S))
@@ -174,6 +177,9 @@ def _exactly(stream: RawIOBase, length: int) -> bytes | None:
 def main(display: int, width_px: int, height_px: int) -> None:
     """Open the window, say so, and serve it."""
     os.environ |= {key: os.environ.get(key, value) for key, value in _SDL.items()}
+    if hasattr(os, "nice"):
+        with suppress(OSError):
+            os.nice(MORE_URGENT)  # light hangs on it; where the system does not allow that, it does without
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the host, which then says what is to be done
     import pygame
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError, create_model, model_validator
 
-from voxelyte.datafiles import open_toml
+from voxelyte.datafiles import open_path
 from voxelyte.errors import RecipeError, unknown
 from voxelyte.lights import LightSettings
 from voxelyte.machine.design import MAX_RESUME_S, OnLinkLoss
@@ -98,9 +98,9 @@ def rig_model(engine: str) -> type[Rig]:
     return create_model("rig", __base__=Rig, __doc__=Rig.__doc__, light=(settings, ...))
 
 
-def load_rig(name_or_path: str | os.PathLike[str]) -> Rig:
-    """The rig of this name, or at this path (anything that ends in `.toml` or has a folder in it)."""
-    file = open_toml("rig", name_or_path)
+def load_rig(path: str | os.PathLike[str]) -> Rig:
+    """The rig that a file describes; RecipeError with every fault of it."""
+    file = open_path(path)
     table, faults = _with_printer(file.table)
     rig = _checked(table, faults)
     if rig is None or faults:

@@ -128,7 +128,9 @@ class Course:
             if known is None and event.on_time_s == 0:
                 return  # its lamp was never lit: it was not begun
             ended = known is not None and known.state == "made"  # its lamp-off came before
-            total_s = known.on_time_s if known and ended else _total_s(event, now)
+            # Lit, but never said to be dark, and for no time at all: the machine could not measure it.
+            measured_s = _total_s(event, now) if event.on_time_s else None
+            total_s = known.on_time_s if known and ended else measured_s
             now = replace(now, state="cut", on_time_s=total_s)
         elif event.what != "lamp-on":
             return
@@ -150,7 +152,8 @@ class Course:
 
     def _name_the_cut(self, event: Progress) -> None:
         if self.interruptions:
-            on_time_s = None if event.what == "cut" and event.text else event.on_time_s
+            unknown = event.text if event.what == "cut" else not event.on_time_s
+            on_time_s = None if unknown else event.on_time_s
             last = self.interruptions[-1]
             cut = replace(last, layer=event.layer, exposure=event.exposure, on_time_s=on_time_s)
             self.interruptions[-1] = cut

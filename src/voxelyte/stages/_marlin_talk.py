@@ -23,7 +23,7 @@ NEAR_MM = 0.02
 LONGEST_NUMBER = 14
 """Characters that a line's number and checksum may add."""
 _PLACE = re.compile(r"X:\s*-?\d.*?\bZ:\s*(-?\d+(?:\.\d+)?)")
-_ASKED = re.compile(r"(?:resend|rs)\b\D*(\d{1,9})", re.IGNORECASE)
+_ASKED = re.compile(r"(?:resend|rs)\b[\s:]*N?(-?\d{1,9})", re.IGNORECASE)
 _CAN = re.compile(r"Cap:(\w+):1")
 _OF_NUMBERS = ("checksum", "line number", "expected line")
 
@@ -111,7 +111,7 @@ class MarlinTalk:
             if line is not None:
                 until_s = max(until_s, self._hear(line, batch))
             elif due_s is not None:
-                self._lines.send_again()
+                self._lines.probe()
             elif not batch.asked:
                 until_s = self._ask_once_more(batch)
             else:
@@ -138,6 +138,7 @@ class MarlinTalk:
             self._take_place(float(found[1]), batch)
         elif found := _ASKED.match(line):
             self._send_from(int(found[1]))
+            return self.wire.now() + self._answer_s
         elif "busy" in line.lower():
             longest_s = batch.from_s + 2 * batch.within_s + 5 * self._answer_s
             return min(self.wire.now(), longest_s) + self._answer_s

@@ -12,8 +12,8 @@ from voxelyte.machine.refusals import MachineTrouble
 
 DONE = "M400"
 FAR_BACK = 50
-AT_ONCE_S = 0.1
-"""A board may ask for a line once for each line that came behind it: it goes out once in this time."""
+AT_ONCE_S = 0.03
+"""What goes out again does so no more often than this; a copy too many would be a line that the board must refuse."""
 
 Revise = Callable[[int, list[str]], list[str]]
 """What goes out again, from this line of the batch on; a dwell of which a part was had already is shorter then."""
@@ -29,7 +29,7 @@ class Numbered:
 
     def __init__(self, send: Callable[..., None], now: Callable[[], float]) -> None:
         self._send, self._now = send, now
-        self._asked, self._at_s = 0, float("-inf")
+        self._at_s = float("-inf")
         self.count_from_0()
 
     def count_from_0(self) -> None:
@@ -42,7 +42,7 @@ class Numbered:
         """All lines so far were done; another batch begins."""
         self._first, self._sent, self._revise = self._next, list[str](), revise
         self.due_s: float | None = None
-        """When a line that was asked for twice has to go out again; None when none has to."""
+        """When to probe whether the board still wants what it asked for meanwhile; None when it asked for nothing."""
         self.again = 0
         """How often anything went out again."""
 
@@ -54,24 +54,27 @@ class Numbered:
         self._send(*(_numbered(first + n, line) for n, line in enumerate(lines)))
 
     def asked_for(self, number: int) -> None:
-        """The board wants this line and all behind it."""
+        """The board wants this line and all behind it; so it says for each line, too, that was under way behind a bad one."""
         if number == self._next:
+            self.due_s = None
             return
         if not self._first - FAR_BACK <= number < self._next:
             raise MachineTrouble(f"the board asks for line {number}, and the last was {self._next - 1}")
-        if number == self._asked and self._now() - self._at_s < AT_ONCE_S:
+        if self._now() - self._at_s < AT_ONCE_S:
             self.due_s = self._at_s + AT_ONCE_S
-            return
-        self._asked = number
-        self.send_again()
+        else:
+            self._send_from(number)
 
-    def send_again(self) -> None:
-        """The line that was asked for last, and all behind it."""
+    def probe(self) -> None:
+        """The last line once more. A board that had it asks for the next; one that still wants another asks for that."""
+        self.due_s = None
+        self._send(_numbered(self._next - 1, self._sent[-1]))
+
+    def _send_from(self, number: int) -> None:
         self.due_s, self._at_s, self.again = None, self._now(), self.again + 1
-        old = range(self._asked, self._first)
-        index = max(0, self._asked - self._first)
-        lines = [DONE] * len(old) + self._revise(index, self._sent[index:])
-        self._send(*(_numbered(self._asked + n, line) for n, line in enumerate(lines)))
+        index = max(0, number - self._first)
+        lines = [DONE] * max(0, self._first - number) + self._revise(index, self._sent[index:])
+        self._send(*(_numbered(number + n, line) for n, line in enumerate(lines)))
 
 
 def _numbered(number: int, line: str) -> str:

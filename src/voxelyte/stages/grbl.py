@@ -23,11 +23,11 @@ from voxelyte.stages._laws import (
     dwell_steps,
     earliest_s,
     lamp_line,
-    lit_for,
     number,
     travel_s,
 )
 from voxelyte.stages._silence import Silence
+from voxelyte.stages._three_oks import ThreeOks
 from voxelyte.stages._wire import Wire
 
 DWELL_STEP_S = 0.05
@@ -115,7 +115,8 @@ class GrblStage:
                     raise Cut
                 self.lit, self._on_s, self._lit_from_s = True, None, self._now()
                 self._wire.write(*lines)
-            on_s = self._timed(exposure_s, cut, lit)
+            oks = ThreeOks(self._lit_from_s, exposure_s)
+            on_s = oks.listen(self._wire, self._talk.is_ok, self._settings.answer_s, cut, lit)
         except BaseException as fault:
             self._longest_s = exposure_s if isinstance(fault, Cut) else None
             with suppress(MachineTrouble):
@@ -161,22 +162,6 @@ class GrblStage:
         if abs(self._stood_mm - to_mm) > NEAR_MM:
             at_mm = self._stood_mm - (self._floor_mm or 0.0)
             raise MachineTrouble(f"the stage stands at {at_mm:.3f} mm and must be at {height_mm:.3f} mm")
-
-    def _timed(self, exposure_s: float, cut: Event, lit: Callable[[], None]) -> float:
-        """The answers to lamp on, dwell and lamp off: three, and the dwell's cannot come before its time."""
-        from_s, heard = self._lit_from_s, list[float]()
-        until_s = from_s + exposure_s + self._settings.answer_s
-        while len(heard) < 3 or heard[-1] - from_s < earliest_s(exposure_s):
-            if (line := self._wire.line(until_s, cut)) is None:
-                told = ", ".join(f"{at_s - from_s:.3f} s" for at_s in heard) or "never"
-                raise MachineTrouble(
-                    f"the board must say ok to lamp on, {exposure_s:g} s and lamp off; it did after {told}"
-                )
-            if self._talk.is_ok(line):
-                heard.append(self._now())
-                if len(heard) == 1:
-                    lit()
-        return lit_for(exposure_s, heard[-2] - heard[0], heard[-1] - from_s)
 
     def _dwell(self, length_s: float) -> str:
         """Half a millisecond less than whole steps, which the board rounds up: its own numbers are coarse."""

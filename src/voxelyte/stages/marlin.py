@@ -153,11 +153,14 @@ class MarlinStage:
         self._finish(batch, cut)
 
     def _finish(self, batch: Batch, cut: Event | None) -> None:
+        """Wait for its end; whatever comes between but the board's trouble, the next call waits for it."""
         self._left = None
         try:
             self._talk.finish(batch, cut)
-        except Cut:
-            self._left = batch
+        except MachineTrouble:
+            raise
+        except BaseException:
+            self._left, batch.marked = batch, lambda: None
             raise
 
     def _shot(self, exposure_s: float, power: float, lit: Callable[[], None]) -> Batch:
@@ -198,7 +201,6 @@ class MarlinStage:
     def _settle(self, cut: Event | None) -> None:
         """Until the board has done what was cut, and its lamp is off."""
         if left := self._left:
-            left.marked = lambda: None
             self._finish(left, cut)
             if self.lit:
                 self._was_lit(left)

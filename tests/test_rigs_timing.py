@@ -1,0 +1,65 @@
+"""Light that the host times, by the picture of an always lit projector: within 20 ms of what was asked, on a busy computer."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from contextlib import ExitStack
+
+import pytest
+from rig_fakes import FakeStage, Notes, rig_text, shot
+
+from voxelyte.lights import light_of
+from voxelyte.machine.clock import Clock
+from voxelyte.rigs.rig import load_rig
+from voxelyte.rigs.works import RigWorks
+
+pytest.importorskip("pygame", reason="the extra `rig` is not installed")
+
+WITHIN_S = 0.020
+WIDTH_PX, HEIGHT_PX = 1024, 768
+"""The one display of SDL's dummy driver."""
+BUSY = "while True: sum(range(10_000))"
+
+
+@pytest.fixture
+def rig(tmp_path, monkeypatch):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    path = tmp_path / "rig.toml"
+    path.write_text(rig_text("light", "gating").replace("width_px = 12, height_px = 8", "width_px = 1024, height_px = 768"))
+    rig = load_rig(path)
+    light = light_of(rig.light.model_copy(update={"always_lit": True}), WIDTH_PX, HEIGHT_PX)
+    works = RigWorks(rig, FakeStage(Notes()), light, Clock())
+    works.open()
+    works.allow("job")
+    with ExitStack() as stack:
+        for _ in range(os.cpu_count() or 1):
+            busy = subprocess.Popen([sys.executable, "-c", BUSY])
+            stack.callback(busy.wait)
+            stack.callback(busy.kill)
+        yield works
+    works.close()
+    from voxelyte.lights import _screen
+
+    for left in _screen._LEFT_BLACK:
+        left.terminate()
+        left.wait(30)
+
+
+@pytest.mark.slow
+def test_500_exposures_under_load(rig):
+    """By the machine's clock: from when it said that light is there to when it said that it is dark, and as it measured."""
+    measured, seen, clock = [], [], rig.clock
+    for number in range(500):
+        exposure_s = 0.02 + (number % 7) * 0.01
+        lit = []
+        one = shot(layer=number, exposure_s=exposure_s, size=(HEIGHT_PX, WIDTH_PX), lit=lambda lit=lit: lit.append(clock.now_s))
+        rig.expose(one, threading.Event())
+        seen.append(clock.now_s - lit[0] - exposure_s)
+        measured.append(rig.off() - exposure_s)
+    worst, worst_seen = max(map(abs, measured)), max(map(abs, seen))
+    said = f"worst of 500: {1e3 * worst:.2f} ms by the window, {1e3 * worst_seen:.2f} ms as the machine saw it"
+    assert worst <= WITHIN_S, said
