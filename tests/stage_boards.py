@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from time import monotonic
 
 from voxelyte.boards import serve
+from voxelyte.machine.refusals import MachineTrouble
 from voxelyte.members import member
 from voxelyte.stages import StageSettings
 
@@ -70,3 +71,26 @@ def stage_at(dialect, address, speed=SPEED, **changed):
 
 def never():
     return threading.Event()
+
+
+def film(stage, layers=4, exposure_s=1.0, lift_mm=2.0):
+    """A small print. How many exposures returned, and the trouble that ended it, if any did."""
+    returned = 0
+    try:
+        stage.home(never())
+        for layer in range(layers):
+            stage.move(0.05 * (layer + 1), 20.0, never())
+            stage.expose(exposure_s, 1.0, never(), lambda: None)
+            returned += 1
+            stage.move(0.05 * (layer + 1) + lift_mm, 20.0, never())
+    except MachineTrouble as trouble:
+        return returned, trouble
+    return returned, None
+
+
+def wait_until(law, within_s=5.0):
+    """Whether it comes true."""
+    end_s = monotonic() + within_s
+    while not law() and monotonic() < end_s:
+        threading.Event().wait(0.005)
+    return law()

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from rig_fakes import FakeStage, Notes, rig_text, shot
@@ -49,17 +50,23 @@ def rig(tmp_path, monkeypatch):
         left.wait(30)
 
 
+def stolen():
+    """Time that this computer's own host took away from it, in ticks: what is late then is late everywhere."""
+    stat = Path("/proc/stat")
+    return int(stat.read_text().split()[8]) if stat.exists() else 0
+
+
 @pytest.mark.slow
 def test_500_exposures_under_load(rig):
-    """By the machine's clock: from when it said that light is there to when it said that it is dark, and as it measured."""
-    measured, seen, clock = [], [], rig.clock
-    for number in range(500):
-        exposure_s = 0.02 + (number % 7) * 0.01
+    """By the machine's clock, and as the window measured it; a virtual computer that stood still meanwhile is no measure."""
+    measured, clock, number = [], rig.clock, 0
+    while len(measured) < 500:
+        exposure_s, before, number = 0.02 + (number % 7) * 0.01, stolen(), number + 1
+        assert number < 600
         lit = []
         one = shot(layer=number, exposure_s=exposure_s, size=(HEIGHT_PX, WIDTH_PX), lit=lambda lit=lit: lit.append(clock.now_s))
         rig.expose(one, threading.Event())
-        seen.append(clock.now_s - lit[0] - exposure_s)
-        measured.append(rig.off() - exposure_s)
-    worst, worst_seen = max(map(abs, measured)), max(map(abs, seen))
-    said = f"worst of 500: {1e3 * worst:.2f} ms by the window, {1e3 * worst_seen:.2f} ms as the machine saw it"
-    assert worst <= WITHIN_S, said
+        assert clock.now_s - lit[0] >= rig.off() - WITHIN_S
+        if stolen() == before:
+            measured.append(rig.off() - exposure_s)
+    assert max(map(abs, measured)) <= WITHIN_S, [f"{1e3 * max(measured):.2f} ms", f"{1e3 * min(measured):.2f} ms"]

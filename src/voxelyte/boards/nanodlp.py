@@ -100,7 +100,7 @@ class NanodlpBoard:
             self._answer(line)
 
     def _answer(self, line: str) -> None:
-        said = words(line)
+        said = words(line, bare=True)
         if said is None or not self._obey(said):
             if not self._traps.ok_to_garbage:
                 self._answers.say(f'echo:Unknown command: "{line}"')

@@ -38,7 +38,6 @@ LOST = 0
 """The host is gone: a command that only this file gives."""
 PUMP_S = 0.05
 """How often the window system is answered; a window that never does is taken for dead."""
-MORE_URGENT = -10
 _SDL = {
     "PYGAME_HIDE_SUPPORT_PROMPT": "1",
     "SDL_VIDEO_MINIMIZE_ON_FOCUS_LOSS": "0",
@@ -136,6 +135,13 @@ def answer(number: int, what: str, **more: Any) -> None:
         sys.stdout.flush()
 
 
+def _be_urgent() -> None:
+    """Light hangs on this process, which does little: it goes before others, where the system allows that."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+
+
 def _full_screen(pygame: ModuleType, display: int, size: tuple[int, int]) -> Any:
     sizes = pygame.display.get_desktop_sizes()
     found = ", ".join(f"{number}: {width} x {height}" for number, (width, height) in enumerate(sizes))
@@ -177,9 +183,7 @@ def _exactly(stream: RawIOBase, length: int) -> bytes | None:
 def main(display: int, width_px: int, height_px: int) -> None:
     """Open the window, say so, and serve it."""
     os.environ |= {key: os.environ.get(key, value) for key, value in _SDL.items()}
-    if hasattr(os, "nice"):
-        with suppress(OSError):
-            os.nice(MORE_URGENT)  # light hangs on it; where the system does not allow that, it does without
+    _be_urgent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the host, which then says what is to be done
     import pygame
 

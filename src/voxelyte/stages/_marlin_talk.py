@@ -18,7 +18,7 @@ from voxelyte.stages._wire import Wire
 
 MARK = "M114"
 QUIET_S = 0.2
-MOST_AGAIN = 100
+MOST_AGAIN, ASKED_TIMES = 100, 3
 NEAR_MM = 0.02
 LONGEST_NUMBER = 14
 """Characters that a line's number and checksum may add."""
@@ -42,8 +42,8 @@ class Batch:
     """Called at the first mark."""
     revise: Revise = as_it_was
     from_s: float = 0.0
-    asked: bool = False
-    """Whether a mark was asked for once more."""
+    asked: int = 0
+    """How often a mark was asked for once more."""
     marks_s: list[float] = field(default_factory=list)
     place_mm: float | None = None
 
@@ -103,7 +103,7 @@ class MarlinTalk:
         self._noisy = False
 
     def finish(self, batch: Batch, cut: Event | None) -> None:
-        """Wait until all of it was done. A board that says nothing is asked once more; then it is MachineTrouble."""
+        """Wait until all of it was done. A board that says nothing is asked again; then it is MachineTrouble."""
         until_s = batch.from_s + batch.within_s + self._answer_s
         while not batch.is_done():
             due_s = self._lines.due_s
@@ -112,11 +112,11 @@ class MarlinTalk:
                 until_s = max(until_s, self._hear(line, batch))
             elif due_s is not None:
                 self._lines.probe()
-            elif not batch.asked:
+            elif batch.asked < ASKED_TIMES:
                 until_s = self._ask_once_more(batch)
             else:
-                raise batch.trouble(Silence("an answer to M114", self._answer_s, self.wire.last_words()))
-        self._noisy = batch.asked or self._lines.again > 0
+                raise batch.trouble(Silence("an answer to M114", ASKED_TIMES * self._answer_s, self.wire.last_words()))
+        self._noisy = batch.asked > 0 or self._lines.again > 0
 
     @property
     def _lines(self) -> Numbered:
@@ -161,7 +161,7 @@ class MarlinTalk:
             raise MachineTrouble(f"the board asked {MOST_AGAIN} times for lines once more: the cable, or its baud")
 
     def _ask_once_more(self, batch: Batch) -> float:
-        batch.asked = True
+        batch.asked += 1
         self._lines.send(MARK)
         return self.wire.now() + self._answer_s
 
