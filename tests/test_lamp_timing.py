@@ -22,7 +22,10 @@ from voxelyte.drivers import connect
 from voxelyte.job import Exposure, Job, Layer
 from voxelyte.printer import Motion
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's real-time scheduling")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's real-time scheduling"),
+]
 ASKED_S, LAYERS, EACH = 0.02, 50, 10
 BOARD_S, HOST_S = 0.001, 0.020
 TESTS = Path(__file__).parent
@@ -80,7 +83,9 @@ def figures(name, late_s):
     share = {"median": median(ordered), "99 %": ordered[int(0.99 * len(ordered))], "most": ordered[-1]}
     over = sum(one > BOARD_S for one in ordered), sum(one > HOST_S for one in ordered)
     words = ", ".join(f"{key} {1000 * value:.3f} ms" for key, value in share.items())
-    return f"{name}: {len(ordered)} exposures, late by {words}; {over[0]} by more than 1 ms, {over[1]} by more than 20 ms"
+    return (
+        f"{name}: {len(ordered)} exposures, late by {words}; {over[0]} by more than 1 ms, {over[1]} by more than 20 ms"
+    )
 
 
 def test_a_lamp_timed_by_the_machine_is_within_a_millisecond(tmp_path, capsys):
@@ -90,7 +95,7 @@ def test_a_lamp_timed_by_the_machine_is_within_a_millisecond(tmp_path, capsys):
     stood = [one for one in times if any(from_s < one[1] and one[1] - one[0] < to_s for from_s, to_s in stalls)]
     late_s = [on_time_s - ASKED_S for on_time_s, _ in times]
     with capsys.disabled():
-        print(f"\n{figures('real-time priority', late_s)}; the computer itself stood still in {len(stood)}")
+        print(f"\n{figures('real-time priority', late_s)}; the computer itself stood still in {len(stood)}")  # noqa: T201
     assert min(late_s) >= 0
     assert len(stood) < len(times) / 20, "the computer stood still too often for any measurement"
     assert max(one[0] - ASKED_S for one in times if one not in stood) < BOARD_S
@@ -101,5 +106,5 @@ def test_a_lamp_timed_by_an_ordinary_process_is_never_short_and_told_as_it_was(t
     times, _, _ = measured(tmp_path, "ordinary")
     late_s = [on_time_s - ASKED_S for on_time_s, _ in times]
     with capsys.disabled():
-        print(f"\n{figures('ordinary priority', late_s)}")
+        print(f"\n{figures('ordinary priority', late_s)}")  # noqa: T201
     assert min(late_s) >= 0

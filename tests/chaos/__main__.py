@@ -14,8 +14,8 @@ first, count = int(sys.argv[1]), int(sys.argv[2])
 real = sys.argv[3:] == ["real"]
 if count == 1:
     result = print_of(first, real)
-    print("\n".join(result.notes))
+    print("\n".join(result.notes))  # noqa: T201
 else:
     ended = list(printed((first + n, real) for n in range(count)))
-    print(*[one for one in ended if isinstance(one, FailedError)], sep="\n\n")
-    print(figures([one for one in ended if isinstance(one, Result)]))
+    print(*[one for one in ended if isinstance(one, FailedError)], sep="\n\n")  # noqa: T201
+    print(figures([one for one in ended if isinstance(one, Result)]))  # noqa: T201

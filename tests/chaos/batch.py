@@ -62,8 +62,9 @@ def printed(prints: Iterable[tuple[int, bool]]) -> Iterator[Result | FailedError
     """All of them, each as it ends."""
     waiting: SimpleQueue[tuple[int, bool]] = SimpleQueue()
     ended: SimpleQueue[Result | FailedError] = SimpleQueue()
-    for count, one in enumerate(prints, 1):
+    for one in prints:
         waiting.put(one)
+    count = waiting.qsize()
 
     def work() -> None:
         with suppress(Empty):
@@ -85,6 +86,8 @@ def figures(results: list[Result]) -> str:
     rows = [("all", results), ("nothing met", [one for one in results if not one.met])]
     kinds = Counter(kind for one in results for kind in set(one.met))
     rows += [(kind, [one for one in results if kind in one.met]) for kind in sorted(kinds)]
+    for told in ("cut, time known", "cut, time unknown"):
+        rows.append((told, [one for one in results if told in one.cuts]))
     rows += [("several in one print", [one for one in results if len(one.met) > 1])]
     lines = [f"{'':24}{'prints':>8}{'at once':>10}{'reconnected':>13}{'resumed':>9}{'stopped':>9}"]
     for name, those in rows:

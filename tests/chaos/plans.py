@@ -27,7 +27,9 @@ KILLS = ("power-cut", "torn-record", "power-cut-after", "power-cut-lit")
 """The machine dies before, in and after a record of its journal, and somewhere in an exposure."""
 OWN = ("board-reset", "board-reset-lit", "full-disk")
 """Trouble of the machine's own, which it lives through."""
-WORLD = ("host-killed", *KILLS, *OWN)
+USER = ("user-stops", "user-stops-after", "user-pauses")
+"""What the user does from elsewhere: at once, or after the exposure; a pause ends after a while."""
+WORLD = ("host-killed", *KILLS, *OWN, *USER)
 REAL = ("host-SIGKILL", "machine-SIGKILL", "full-disk-RLIMIT")
 """Between processes of their own."""
 
@@ -95,7 +97,7 @@ def drawn(seed: int, real: bool = False) -> Plan:
     way: Literal["tcp", "pty"] = "pty" if draw.random() < 0.4 else "tcp"
     count = draw.choices((0, 1, 2, 3, 4), (5, 50, 27, 12, 6))[0]
     from_world = [draw.random() < 0.4 for _ in range(count)]
-    on_link_loss = "dark" if draw.random() < 0.12 else "finish"
+    on_link_loss = "dark" if draw.random() < 0.15 else "finish"
     waits = draw.random() < 0.3
     return Plan(
         seed=seed,
@@ -143,7 +145,13 @@ def _troubles(draw: Random, count: int) -> tuple[Trouble, ...]:
 
 
 def _trouble(draw: Random, kind: str) -> Trouble:
-    most = {"host-killed": 40, "board-reset": 10, "board-reset-lit": 5, "power-cut-lit": 5}.get(kind, 14)
+    most = {
+        "host-killed": 40,
+        **dict.fromkeys(USER, 30),
+        "board-reset": 10,
+        "board-reset-lit": 5,
+        "power-cut-lit": 5,
+    }.get(kind, 14)
     return Trouble(kind, draw.randrange(most), draw.random(), draw.uniform(0.0, 0.3))
 
 

@@ -109,7 +109,8 @@ class RealMachines:
         process = _started("chaos.served", self._plan.seed, self._folder, self._life, limit_bytes)
         path, until_s = self._folder / f"address-{self._life}", monotonic() + START_S
         while not path.exists():
-            assert monotonic() < until_s and process.poll() is None, "the machine's process does not serve"
+            assert monotonic() < until_s, "the machine's process does not serve"
+            assert process.poll() is None, "the machine's process has ended"
             Event().wait(0.01)
         self._at = path.read_text()
         return process

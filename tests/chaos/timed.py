@@ -43,7 +43,7 @@ def main(folder: str, policy: str) -> None:
 
 def said(what: object) -> None:
     """One line."""
-    print(json.dumps(what), flush=True)
+    print(json.dumps(what), flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -98,9 +98,9 @@ def _told_truly(story: Story, place: Place, one: dict[str, Any], lit: list[Lit])
         yield f"{place} is said to have got {one['on_time_s']} s; it got {times}"
     if one["whole"] and not _made(lit, story.asked_s[place]):
         yield f"{place} is said to be whole; it got {times} s of {story.asked_s[place]}"
-    if not one["whole"] and lit and _is_whole(lit[-1], story.asked_s[place]) and not lit[-1].unsaid:
-        if not story.may_be_unknown:
-            yield f"{place} is whole, and the machine says that it is not: {one}"
+    known_whole = bool(lit) and _is_whole(lit[-1], story.asked_s[place]) and not lit[-1].unsaid
+    if known_whole and not one["whole"] and not story.may_be_unknown:
+        yield f"{place} is whole, and the machine says that it is not: {one}"
 
 
 def _said_unknown(story: Story, place: Place) -> bool:
@@ -127,7 +127,9 @@ def _words(story: Story) -> Iterator[str]:
 
 
 def _whole(story: Story) -> Iterator[str]:
-    """A film that is said to be whole is whole."""
+    """A film that is said to be whole is whole; and a print that ends well says how."""
+    if any(end.code == "silent" for _, end in story.ends):
+        yield "a print ended without done, stopped or an error"
     if not story.done:
         return
     flashes = _flashes(story)

@@ -31,7 +31,7 @@ class KilledError(BaseException):
 
 @dataclass(frozen=True)
 class End:
-    """How one attempt of a host ended. `code`: done, cut, killed, or that of the error."""
+    """How one attempt of a host ended. `code`: done, stopped, silent, cut, killed, or that of the error."""
 
     code: str
     text: str = ""
@@ -39,12 +39,12 @@ class End:
     on_time_s: float | None = None
 
 
-def attempt(plan: Plan, address: str, cut: Cut, say: Say) -> End:
-    """Print, or go on with what was begun; what is said is said at once."""
+def attempt(plan: Plan, address: str, cut: Cut, say: Say, hand: Callable[[Driver], None] = lambda _: None) -> End:
+    """Print, or go on with what was begun; what is said is said at once. `hand` is given the driver once it is there."""
     try:
         with connect(address, plan.key, RECONNECT_S) as driver:
-            _listen(_going(driver, plan, cut, say), say)
-        return End("done")
+            hand(driver)
+            return End(_listen(_going(driver, plan, cut), say))
     except ExposureCut as fault:
         return End("cut", str(fault), (fault.layer, fault.exposure), fault.on_time_s)
     except PrinterRefused as fault:
@@ -53,18 +53,24 @@ def attempt(plan: Plan, address: str, cut: Cut, say: Say) -> End:
         return End(type(fault).__name__, str(fault))
 
 
-def _listen(going: Generator[Progress, None, None], say: Say) -> None:
-    """Pass on all that is heard. A host that dies meanwhile tries to leave in order, but nothing of it gets through."""
+def _listen(going: Generator[Progress, None, None], say: Say) -> str:
+    """Pass on all that is heard, and give the last word: `done`, or `stopped` by its own user; `silent` if there was none.
+
+    A host that dies meanwhile tries to leave in order, but nothing of it gets through.
+    """
+    last = "silent"
     try:
         for progress in going:
             say(asdict(progress))
+            last = progress.what if progress.what in ("done", "stopped") else last
     except KilledError:
         with suppress(PrinterError):
             going.close()
         raise
+    return last
 
 
-def _going(driver: Driver, plan: Plan, cut: Cut, say: Say) -> Generator[Progress, None, None]:
+def _going(driver: Driver, plan: Plan, cut: Cut) -> Generator[Progress, None, None]:
     job = plan.job
     name, past = driver.job_id(job, RUN_ID), driver.past()
     if past is not None and past.job == name:
@@ -75,8 +81,12 @@ def _going(driver: Driver, plan: Plan, cut: Cut, say: Say) -> Generator[Progress
         return driver.run(job, RUN_ID)
     assert len(made) == len(job.layers), "the machine has done a job of which it knows less than all layers"
     assert all(one.done for one in made)
-    say({"what": "done", "recalled": True})
-    return (one for one in ())
+    return _told_done(len(job.layers), len(plan.asked_s))
+
+
+def _told_done(layers: int, exposures: int) -> Generator[Progress, None, None]:
+    """A host that finds that all is made already."""
+    yield Progress("done", layers, exposures, recalled=True)
 
 
 def main(seed: str, address: str, cut: Cut, said: str) -> None:

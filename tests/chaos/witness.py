@@ -31,7 +31,7 @@ def main(core: int) -> None:
         sleep(EVERY_S)
         if (now_s := monotonic()) - due_s > LATE_S:
             stalls.append((due_s, now_s))
-    print(json.dumps(stalls), flush=True)
+    print(json.dumps(stalls), flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
@@ -12,16 +11,18 @@ from time import monotonic
 from typing import Any, Literal, Protocol
 
 from chaos.machines import Lit, Machines
-from chaos.plans import Plan, Trouble, drawn
+from chaos.plans import USER, Plan, Trouble
 from chaos.proxy import Gate, PtyGate, TcpGate
 from chaos.truth import Story, breaches
 from chaos.user import RUN_ID, End, KilledError, attempt
 from chaos.wire import LinkFault, Mangler
-from voxelyte.drivers import Cut, connect
+from voxelyte.drivers import Cut, Driver, When, connect
 from voxelyte.errors import PrinterError, PrinterRefused
 from voxelyte.machine.journal import FileJournal
 
 SETTLE_S = 15.0
+SOON_S = 0.02
+"""Within so long after a frame its user stops it: about the length of an exposure."""
 Outcome = Literal["complete at once", "complete after reconnecting", "complete after resume", "stopped dark"]
 
 
@@ -64,6 +65,8 @@ class Result:
     wrong: list[str]
     """Breaches of the law; none is what is wanted."""
     took_s: float
+    cuts: list[str]
+    """Of each exposure that its user was told to be cut: whether its time was known."""
     notes: list[str] = field(default_factory=list)
 
 
@@ -77,6 +80,7 @@ class World:
         self._lock, self._calm, self._kill = Lock(), False, Event()
         self._said: list[dict[str, Any]] = []
         self._ends: list[tuple[str, End]] = []
+        self._driver: Driver | None = None
         self.note(str(plan))
 
     def note(self, text: str) -> None:
@@ -131,7 +135,7 @@ class World:
         if self.plan.real:
             return self._attempt_in_process(cut)
         try:
-            return attempt(self.plan, self.gate.address, cut, self._hear)
+            return attempt(self.plan, self.gate.address, cut, self._hear, self._take)
         except KilledError:
             return End("killed")
 
@@ -142,6 +146,9 @@ class World:
         number, address = len(self._ends), self.gate.address
         return attempt_in_process(self._folder, self.plan, address, cut, number, self._kill, self._keep)
 
+    def _take(self, driver: Driver) -> None:
+        self._driver = driver
+
     def _hear(self, progress: dict[str, Any]) -> None:
         if self.gate.is_shut:
             raise KilledError  # what it would hear from here on it does not hear any more
@@ -149,7 +156,9 @@ class World:
 
     def _keep(self, progress: dict[str, Any]) -> None:
         self._said.append(progress)
-        self.note(f"said {progress['what']} {progress.get('layer')} {progress.get('exposure')} {progress.get('text', '')}")
+        self.note(
+            f"said {progress['what']} {progress.get('layer')} {progress.get('exposure')} {progress.get('text', '')}"
+        )
 
     def _settled(self) -> list[dict[str, Any]]:
         """Wait until the machine rests; then what it remembers, asked over a good link."""
@@ -173,8 +182,9 @@ class World:
         try:
             made = driver.history(driver.job_id(self.plan.job, RUN_ID))
         except PrinterRefused as no:
-            assert no.code == "state"
-            return []
+            if no.code != "state":
+                raise
+            return []  # it knows no such job, for nothing was begun
         return [asdict(layer) for layer in made]
 
     def _read_again(self, story: Story, folder: Path) -> list[str]:
@@ -207,10 +217,31 @@ class World:
             if one.kind == "host-killed" and one.at == number:
                 self._befell(one)
                 self.gate.shut()
+            if one.kind in USER and one.at == number:
+                self._befell(one)
+                Timer(one.share * SOON_S, self._order, (one,)).start()
             if one.kind == "host-SIGKILL" and one.at == number:
                 self._befell(one)
                 self._kill.set()
         self.machines.frame_passed(number)
+
+    def _order(self, one: Trouble) -> None:
+        """Of the user, at another terminal: a stop is said once; the end of a pause until it is heard."""
+        if one.kind == "user-pauses":
+            self._say(lambda driver: driver.pause())
+            Event().wait(one.back_s)
+            while not (self._calm or self._say(_proceeded)):
+                Event().wait(0.05)
+        else:
+            when: When = "now" if one.kind == "user-stops" else "exposure"
+            self._say(lambda driver: driver.stop("its user wants it", when))
+
+    def _say(self, order: Callable[[Driver], object]) -> bool:
+        try:
+            return self._driver is not None and order(self._driver) is not False
+        except PrinterError as fault:
+            self.note(f"the user's order: {fault}")
+            return False
 
     def _sever(self) -> None:
         if gate := getattr(self, "gate", None):
@@ -227,4 +258,15 @@ class World:
             outcome = "complete after reconnecting" if reconnected else "complete at once"
             outcome = outcome if len(self._ends) == 1 else "complete after resume"
         self.note(f"{outcome}; lamp {story.lamp}; history {story.history}")
-        return Result(self.plan.seed, outcome, self.met, wrong, monotonic() - self._begun_s, self.notes)
+        cuts = [end.on_time_s is not None for _, end in self._ends if end.code == "cut"]
+        told = [f"cut, time {'known' if known else 'unknown'}" for known in cuts]
+        return Result(self.plan.seed, outcome, self.met, wrong, monotonic() - self._begun_s, told, self.notes)
+
+
+def _proceeded(driver: Driver) -> bool:
+    """Whether a pause has ended; one that the machine does not know of any more has."""
+    try:
+        driver.proceed()
+    except PrinterRefused:
+        return driver.status().state != "paused"
+    return True

@@ -14,8 +14,8 @@ class Traps:
 
     `late_s`: every answer comes that much late. `ok_to_garbage`: so it answers what it does not understand. `lose_ok`: of
     every so many `ok` one is not sent. `silent_moves`: no answer to G0 and G1. `no_dwell`: G4 takes no time. `lose_line`:
-    that line never arrives. `reset_at`, `alarm_at`: it resets itself, or stops with an alarm, at that line. `noise`: before
-    every answer it says something that nobody understands.
+    that line never arrives. `damage_every`: of so many numbered lines one arrives with a wrong checksum. `reset_at`,
+    `alarm_at`: it resets itself, or stops with an alarm, at that line. `noise`: it says that before every answer.
     """
 
     late_s: float = 0.0
@@ -24,6 +24,7 @@ class Traps:
     silent_moves: bool = False
     no_dwell: bool = False
     lose_line: int = 0
+    damage_every: int = 0
     reset_at: int = 0
     alarm_at: int = 0
     noise: bytes = b""

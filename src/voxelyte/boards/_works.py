@@ -50,6 +50,12 @@ class Works:
             return self._legs[-1].to_mm if self._legs else self._stands_mm
 
     @property
+    def to_mm(self) -> float:
+        """Where it will be when all that is queued has been done."""
+        with self._lock:
+            return self._legs[-1].to_mm if self._legs else self._stands_mm
+
+    @property
     def moving(self) -> bool:
         """Whether it moves, or would but for a hold."""
         with self._lock:

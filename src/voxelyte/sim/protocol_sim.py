@@ -9,23 +9,18 @@ stage knows where it stands when it is switched on).
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from serial import SerialException
-from serial.urlhandler import protocol_socket
 
 from voxelyte.errors import VoxelyteError, unknown
-from voxelyte.machine.links import Link, SlowLink, SocketLink
-from voxelyte.machine.session import serve_link
+from voxelyte.machine.port import MachinePort
 from voxelyte.sim._design import VirtualDesign, VirtualMachine
 
-SLOW_BUFFER_BYTES = 4096
 _KINDS: dict[str, Callable[[str], Any]] = {
     "speed": float,
     "fault": str,
@@ -43,47 +38,17 @@ _LOSS = ("resume_s", "on_link_loss")
 _STAGE = ("homing", "knows_place")
 
 
-class Serial(protocol_socket.Serial):  # type: ignore[misc]
-    """One end of a socket pair; the machine has the other. `machine` is there to be read by tests."""
+class Serial(MachinePort):
+    """A virtual machine, switched on by opening it."""
 
-    is_open: bool
-    machine: VirtualMachine | None = None
-    _served: Thread | None = None
+    machine: VirtualMachine | None
 
-    def open(self) -> None:
-        """Switch a machine on and connect to it."""
-        if self._port is None:
-            raise SerialException("Port must be configured before it can be used.")
-        if self.is_open:
-            raise SerialException("Port is already open.")
+    def switched_on(self) -> VirtualMachine:
+        """As MachinePort."""
         try:
-            self.machine = machine_at(self.portstr)
+            return machine_at(self.portstr)
         except VoxelyteError as fault:
             raise SerialException(f"{self.portstr}: {fault}") from None
-        self.logger = None
-        self._socket, other = socket.socketpair()
-        self._socket.setblocking(False)
-        its = self._link(other)
-        self._served = Thread(target=serve_link, args=(self.machine, its), name="voxelyte-sim", daemon=True)
-        self._served.start()
-        self.is_open = True
-
-    def close(self) -> None:
-        """Hang up and switch the machine off; its threads have ended when this returns."""
-        if not self.is_open:
-            return
-        self.is_open = False
-        self._socket.close()
-        if self.machine and self._served:
-            self._served.join()  # it ends dark, as at any lost link
-            self.machine.close()
-
-    def _link(self, other: socket.socket) -> Link:
-        link, baud = SocketLink(other), self.machine.faults.baud if self.machine else None
-        if not baud:
-            return link
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SLOW_BUFFER_BYTES)
-        return SlowLink(link, baud)
 
 
 def machine_at(url: str) -> VirtualMachine:

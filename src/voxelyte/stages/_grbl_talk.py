@@ -49,6 +49,8 @@ class GrblTalk:
     def say(self, cut: Event | None, *lines: str, within_s: float = 0.0) -> None:
         """Send lines one by one, each when the one before has its `ok`; each may take `within_s`."""
         for line in lines:
+            if cut is not None and cut.is_set():
+                raise Cut
             self.wire.write(line)
             until_s = self.wire.now() + within_s + self._answer_s
             while (said := self.wire.line(until_s, cut)) is None or not self.is_ok(said):

@@ -13,7 +13,7 @@ from voxelyte.machine.refusals import MachineTrouble
 DONE = "M400"
 FAR_BACK = 50
 AT_ONCE_S = 0.03
-"""What goes out again does so no more often than this; a copy too many would be a line that the board must refuse."""
+"""The same line goes out again no more often than this; a copy too many would be one that the board must refuse."""
 
 Revise = Callable[[int, list[str]], list[str]]
 """What goes out again, from this line of the batch on; a dwell of which a part was had already is shorter then."""
@@ -29,7 +29,7 @@ class Numbered:
 
     def __init__(self, send: Callable[..., None], now: Callable[[], float]) -> None:
         self._send, self._now = send, now
-        self._at_s = float("-inf")
+        self._asked, self._at_s = 0, float("-inf")
         self.count_from_0()
 
     def count_from_0(self) -> None:
@@ -60,7 +60,7 @@ class Numbered:
             return
         if not self._first - FAR_BACK <= number < self._next:
             raise MachineTrouble(f"the board asks for line {number}, and the last was {self._next - 1}")
-        if self._now() - self._at_s < AT_ONCE_S:
+        if number <= self._asked and self._now() - self._at_s < AT_ONCE_S:
             self.due_s = self._at_s + AT_ONCE_S
         else:
             self._send_from(number)
@@ -71,7 +71,7 @@ class Numbered:
         self._send(_numbered(self._next - 1, self._sent[-1]))
 
     def _send_from(self, number: int) -> None:
-        self.due_s, self._at_s, self.again = None, self._now(), self.again + 1
+        self.due_s, self._asked, self._at_s, self.again = None, number, self._now(), self.again + 1
         index = max(0, number - self._first)
         lines = [DONE] * max(0, self._first - number) + self._revise(index, self._sent[index:])
         self._send(*(_numbered(number + n, line) for n, line in enumerate(lines)))

@@ -18,7 +18,6 @@ from voxelyte.stages import StageSettings
 from voxelyte.stages._grbl_talk import HOLD, GrblTalk
 from voxelyte.stages._laws import (
     PROOF_S,
-    check_fits,
     check_move,
     dwell_steps,
     earliest_s,
@@ -26,8 +25,8 @@ from voxelyte.stages._laws import (
     number,
     travel_s,
 )
+from voxelyte.stages._ok_exposure import ExposureOks, exposure_lines
 from voxelyte.stages._silence import Silence
-from voxelyte.stages._three_oks import ThreeOks
 from voxelyte.stages._wire import Wire
 
 DWELL_STEP_S = 0.05
@@ -106,8 +105,9 @@ class GrblStage:
 
     def expose(self, exposure_s: float, power: float, cut: Event, lit: Callable[[], None]) -> float:
         """As Stage."""
-        lines = (lamp_line(self._settings, power), f"G4 P{self._dwell(exposure_s)}", self._settings.lamp_off)
-        check_fits(*lines)
+        lines = exposure_lines(
+            lamp_line(self._settings, power), f"G4 P{self._dwell(exposure_s)}", self._settings.lamp_off
+        )
         self._settle(cut)
         try:
             with self._lock:
@@ -115,7 +115,7 @@ class GrblStage:
                     raise Cut
                 self.lit, self._on_s, self._lit_from_s = True, None, self._now()
                 self._wire.write(*lines)
-            oks = ThreeOks(self._lit_from_s, exposure_s)
+            oks = ExposureOks(self._lit_from_s, exposure_s)
             on_s = oks.listen(self._wire, self._talk.is_ok, self._settings.answer_s, cut, lit)
         except BaseException as fault:
             self._longest_s = exposure_s if isinstance(fault, Cut) else None
@@ -179,6 +179,8 @@ class GrblStage:
 
     def _settle(self, cut: Event | None) -> None:
         """Until the board waits for us: what was held or reset has ended, what was left over is forgotten."""
+        if cut is not None and cut.is_set():
+            raise Cut
         if self._holding:
             self._talk.await_state("Hold:0", "Idle", "Alarm", within_s=self._settings.answer_s, cut=cut)
             self._stood_mm = self._talk.place_mm()

@@ -2,7 +2,7 @@
 
 Facts, from Marlin's NANODLP_Z_SYNC (Configuration_adv.h, G0_G1.cpp), docs.nanodlp.com/manual/code and boards that were met:
 `Z_move_comp` ends a move and nothing else, for it is printed before a dwell that follows; some boards say no `ok` to a move,
-and some say `ok` to anything. So a move ends by `Z_move_comp`; an exposure by the `ok`s to its three lines, the last after its time.
+and some say `ok` to anything. So a move ends by `Z_move_comp`; an exposure by the `ok`s to its lines, the last after its time.
 Nothing is numbered here: a line that is lost is trouble. Nothing ends a dwell early.
 """
 
@@ -18,7 +18,6 @@ from voxelyte.machine.refusals import Cut, MachineTrouble
 from voxelyte.stages import StageSettings
 from voxelyte.stages._laws import (
     PROOF_S,
-    check_fits,
     check_move,
     dwell_steps,
     earliest_s,
@@ -26,8 +25,8 @@ from voxelyte.stages._laws import (
     number,
     travel_s,
 )
+from voxelyte.stages._ok_exposure import ExposureOks, exposure_lines
 from voxelyte.stages._silence import Silence
-from voxelyte.stages._three_oks import ThreeOks
 from voxelyte.stages._wire import Wire
 
 DWELL_STEP_S = 0.001
@@ -98,8 +97,7 @@ class NanodlpStage:
 
     def expose(self, exposure_s: float, power: float, cut: Event, lit: Callable[[], None]) -> float:
         """As Stage."""
-        lines = (lamp_line(self._settings, power), self._dwell(exposure_s), self._settings.lamp_off)
-        check_fits(*lines)
+        lines = exposure_lines(lamp_line(self._settings, power), self._dwell(exposure_s), self._settings.lamp_off)
         self._settle(cut)
 
         def tell() -> None:
@@ -111,7 +109,7 @@ class NanodlpStage:
                 if cut.is_set():
                     raise Cut
                 self.lit, self._on_s, self._exposure_s = True, None, exposure_s
-                oks = ThreeOks(self._now(), exposure_s)
+                oks = ExposureOks(self._now(), exposure_s)
                 self._wire.write(*lines)
             self._wait(lambda cut: self._await_dark(oks, cut, tell), cut)
         except BaseException:
@@ -152,7 +150,7 @@ class NanodlpStage:
             self._left = end
             raise
 
-    def _await_dark(self, oks: ThreeOks, cut: Event | None, lit: Callable[[], None]) -> None:
+    def _await_dark(self, oks: ExposureOks, cut: Event | None, lit: Callable[[], None]) -> None:
         self._on_s = oks.listen(self._wire, self._is_ok, self._settings.answer_s, cut, lit)
         self.lit = False
 
@@ -170,7 +168,9 @@ class NanodlpStage:
             self._moves_say_ok = said_ok
 
     def _ask_place(self, height_mm: float, cut: Event | None) -> None:
-        """It did not say that the move has ended; where does it say that it is?"""
+        """It did not say that the move has ended; where does it say that it is? A board that never says so is another one."""
+        if self._moves_say_ok is None:
+            raise Silence(f"{MOVED} to its first move", self._settings.answer_s, self._wire.last_words())
         self._noisy = True
         self._write(cut, "M114")
         until_s = self._now() + self._settings.answer_s
