@@ -172,8 +172,9 @@ class TestImports:
     def test_the_package_costs_nothing(self):
         assert loaded_by("import voxelyte; dir(voxelyte)") == set()
 
-    @pytest.mark.parametrize("arguments", [["--help"], ["print", "--help"], ["slice", "--help"], ["serve", "--help"], ["list", "--help"], ["runs", "--help"], ["resume", "--help"], ["rig", "check", "--help"]])
-    def test_help_is_light(self, arguments):
+    @pytest.mark.parametrize("command", ["", "print", "slice", "serve", "list", "runs", "resume", "rig check", "convert", "export"])
+    def test_help_is_light(self, command):
+        arguments = [*command.split(), "--help"]
         code = f"from voxelyte.cli import main\ntry: main({arguments})\nexcept SystemExit as end: assert not end.code"
         assert loaded_by(code) == {"click"}
 
