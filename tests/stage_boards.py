@@ -22,10 +22,10 @@ LAMPS = {
 TRAVEL_MM = 80.0
 
 
-def settings(dialect, address="socket://127.0.0.1:1", **changed):
+def settings(board, address="socket://127.0.0.1:1", **changed):
     keys = {
-        "dialect": dialect, "address": address, "travel_mm": TRAVEL_MM, "max_speed_mm_s": 50.0, "home": "vat", "park_mm": 60.0,
-        "answer_s": 40.0, "home_s": 60.0, **LAMPS[dialect],
+        "dialect": board, "address": address, "travel_mm": TRAVEL_MM, "max_speed_mm_s": 50.0, "home": "vat", "park_mm": 60.0,
+        "answer_s": 40.0, "home_s": 60.0, **LAMPS[board],
     }
     return StageSettings(**(keys | changed))
 

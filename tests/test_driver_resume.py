@@ -193,6 +193,15 @@ def test_the_user_chooses_what_becomes_of_a_cut_exposure(machines, cut):
     assert asked == [cut]
 
 
+def test_a_job_that_ended_with_its_link_goes_on_when_its_user_asks(machines):
+    """A machine that goes dark with its link is not resumed by itself, but its last job can be."""
+    machine = stopped_in_layer_2(machines, 2.5)
+    machine.welcome["on_link_loss"] = "dark"
+    with connect(machine.address) as driver:
+        said = list(driver.resume(JOB, "run", cut="redo"))
+    is_whole(machine, said)
+
+
 def test_a_killed_host_is_followed_by_another_that_goes_on(machines):
     machine = machines(holds__layers=2, tamper=lost_at("lamp-on", 1))
     with connect(machine.address) as driver:
@@ -234,7 +243,10 @@ def test_a_job_that_somebody_stopped_meanwhile_stays_stopped(machines):
         machine.wait_for(lambda _: machine.waiting)
         machine._over_with("stopped")
 
-    with pytest.raises(PrinterRefused, match="stopped while the link was lost") as caught, connect(machine.address) as driver:
+    with (
+        pytest.raises(PrinterRefused, match="stopped while the link was lost") as caught,
+        connect(machine.address) as driver,
+    ):
         until_lost(driver, meanwhile)
     assert caught.value.code == "stopped"
     assert "2 of 4 layers done" in str(caught.value)
@@ -268,7 +280,10 @@ def test_a_breach_of_order_after_a_reconnection_is_still_one(machines):
         return said
 
     machine = machines(tamper=tamper, holds__layers=1)
-    with pytest.raises(PrinterConfused, match="lamp-on of layer 3, exposure 0 where layer-done"), connect(machine.address) as driver:
+    with (
+        pytest.raises(PrinterConfused, match="lamp-on of layer 3, exposure 0 where layer-done"),
+        connect(machine.address) as driver,
+    ):
         list(driver.run(JOB))
     machine.wait_for(lambda names: "STOP" in names)
 
@@ -304,7 +319,10 @@ def a_record(layers_heard=1):
 
 
 def made(layer, count=None, done=True):
-    exposures = [{"exposure": at, "asked_s": 6.0, "on_time_s": 6.0, "whole": True} for at in range(len(JOB.layers[layer].exposures))]
+    exposures = [
+        {"exposure": at, "asked_s": 6.0, "on_time_s": 6.0, "whole": True}
+        for at in range(len(JOB.layers[layer].exposures))
+    ]
     return MadeLayer.model_validate({"layer": layer, "done": done, "exposures": exposures[:count]})
 
 
@@ -348,7 +366,11 @@ def test_events_that_the_journal_told_are_passed_over_once():
     record = a_record()
     list(record.recall(made(1, 1, done=False), None))
     record.caught_up("printing", alive=True)
-    old = [event("layer-started", layer=1), event("lamp-on", layer=1, exposure=0), event("lamp-off", layer=1, exposure=0, on_time_s=6.0)]
+    old = [
+        event("layer-started", layer=1),
+        event("lamp-on", layer=1, exposure=0),
+        event("lamp-off", layer=1, exposure=0, on_time_s=6.0),
+    ]
     assert words(record, *old) == []
     with pytest.raises(PrinterConfused, match="lamp-on of layer 1, exposure 0"):
         words(record, old[1])

@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from chaos.plans import _PRINTER, _RESIN, _mask
+from chaos.plans import PRINTER, RESIN, a_mask
 
 from voxelyte.drivers import connect
 from voxelyte.job import Exposure, Job, Layer
@@ -55,9 +55,9 @@ def ended(process):
 
 def film():
     motion = Motion(lift_mm=0, lift_mm_s=10, retract_mm_s=10, wait_before_exposure_s=0, wait_after_exposure_s=0)
-    shown = (Exposure(_mask(0), ASKED_S),) * EACH
+    shown = (Exposure(a_mask(0), ASKED_S),) * EACH
     layers = [Layer(at, 50_000, (at + 1) * 50_000, shown, motion) for at in range(LAYERS)]
-    return Job("film", _PRINTER, _RESIN, layers)
+    return Job("film", PRINTER, RESIN, layers)
 
 
 def measured(folder, policy):

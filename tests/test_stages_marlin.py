@@ -73,10 +73,12 @@ class TestAgainstOurBoard:
     @pytest.mark.parametrize("trap", [{"reset_at": 24}, {"reset_at": 26}, {"alarm_at": 24}, {"no_dwell": True}])
     def test_what_cannot_be_borne_ends_dark(self, trap):
         with board_and_stage("marlin", speed=SLOWER, board=trap, opened=False, answer_s=10.0) as (board, stage):
-            with pytest.raises(MachineTrouble):
+            try:
                 stage.open()
                 _, trouble = film(stage)
-                raise trouble
+            except MachineTrouble as first:
+                trouble = first
+            assert trouble
             assert not board.log.lit
             assert all(flash.on_time_s <= 1.0 + 1e-6 for flash in board.log.flashes)
             assert not stage.knows_place
@@ -105,7 +107,7 @@ class TestNumbers:
     @given(st.lists(st.integers(-5, 20), max_size=30))
     def test_no_line_of_a_batch_that_is_done_goes_out_again(self, asked):
         sent, clock = [], iter(range(10**6))
-        lines = Numbered(lambda *text: sent.extend(text), lambda: float(next(clock)))
+        lines = Numbered(lambda *text: sent.extend(text), lambda: float(next(clock)), "M107")
         lines.send("G28 Z", "M106 S255", "G4 P1000", "M107")
         lines.begin()
         lines.send("G1 Z1", "M114")
@@ -116,7 +118,7 @@ class TestNumbers:
             except MachineTrouble:
                 assert number > 7 or number < -45
         texts = {line.partition(" ")[2].partition("*")[0] for line in sent}
-        assert texts <= {"M400", "G1 Z1", "M114"}
+        assert texts <= {"M107", "G1 Z1", "M114"}
 
 
 @cache

@@ -56,7 +56,7 @@ class WatchedJournal(FileJournal):
         self._owner.before_record(record)
         vars(self._log).pop("_write", None)
         if self.full:
-            self._log._write = self._write_half  # type: ignore[method-assign]
+            self._log._write = self._write_half
         super()._keep(record, sure)
         self._owner.after_record(record)
 
@@ -178,7 +178,7 @@ class Life:
         self._counts.met(one)
         self._unmeasured.add(len(self.machine.lamp.history))
         self.machine.stage.knows_place = False
-        self.machine.works.off = self._off_unknown  # type: ignore[method-assign]
+        self.machine.works.off = self._off_unknown
         raise MachineTrouble("the motion board was reset while the lamp was lit")
 
     def _off_unknown(self) -> None:
@@ -191,8 +191,8 @@ class Life:
         return [one for one in self._plan.troubles if one.kind in kinds and one.at == number]
 
     def _hook(self) -> None:
-        self.machine.stage.move = self._move  # type: ignore[method-assign]
-        self.machine.works.expose = self._expose  # type: ignore[method-assign]
+        self.machine.stage.move = self._move
+        self.machine.works.expose = self._expose
 
     def _flashes(self) -> list[Lit]:
         history = enumerate(self.machine.lamp.history)

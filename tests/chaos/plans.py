@@ -71,12 +71,12 @@ class Plan:
     @property
     def job(self) -> Job:
         """The film."""
-        masks = {number: _mask(number) for layer in self.layers for number, _ in layer}
+        masks = {number: a_mask(number) for layer in self.layers for number, _ in layer}
         layers = [
             Layer(at, THICKNESS_NM, (at + 1) * THICKNESS_NM, tuple(Exposure(masks[n], t) for n, t in shown), MOTION)
             for at, shown in enumerate(self.layers)
         ]
-        return Job("film", _PRINTER, _RESIN, layers)
+        return Job("film", PRINTER, RESIN, layers)
 
     @property
     def asked_s(self) -> dict[tuple[int, int], float]:
@@ -85,10 +85,10 @@ class Plan:
 
 
 _LAYERS = LayerLimits(min_um=10, max_um=200, step_um=1)
-_PRINTER = Printer(
+PRINTER = Printer(
     name="p", title="P", panel=PANEL, build_height_mm=75, motion=MOTION, wavelength_nm=405.0, layer=_LAYERS
 )
-_RESIN = Resin(name="r", title="R", layer_um=50.0, exposure_s=6.0, wavelength_nm=405.0)
+RESIN = Resin(name="r", title="R", layer_um=50.0, exposure_s=6.0, wavelength_nm=405.0)
 
 
 def drawn(seed: int, real: bool = False) -> Plan:
@@ -110,7 +110,7 @@ def drawn(seed: int, real: bool = False) -> Plan:
         troubles=_real_troubles(draw) if real else _troubles(draw, from_world.count(True)),
         known_cut=draw.choices(("complete", "redo", "stop"), (5, 4, 1))[0],
         unknown_cut=draw.choices(("redo", "stop"), (8, 2))[0],
-        tries=draw.choices((1, 3, 10), (1, 1, 8))[0],
+        tries=draw.choices((1, 3, 5 if real else 10), (1, 1, 8))[0],
         waits=waits,
     )
 
@@ -159,6 +159,6 @@ def _real_troubles(draw: Random) -> tuple[Trouble, ...]:
     return tuple(_trouble(draw, kind) for kind in draw.choices(REAL, (4, 4, 2), k=draw.choice((1, 1, 2))))
 
 
-def _mask(number: int) -> Mask:
+def a_mask(number: int) -> Mask:
     size = (PANEL.height_px, PANEL.width_px)
     return Mask(PANEL, lambda: np.random.default_rng(number).integers(0, 256, size, np.uint8))

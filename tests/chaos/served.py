@@ -23,7 +23,7 @@ class Told:
     def __init__(self, lamp: Lamp, path: Path) -> None:
         self._on, self._off, self._end = lamp.on, lamp.off, lamp._end
         self._lamp, self._file = lamp, os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-        lamp.on, lamp._end = self.on, self.end  # type: ignore[method-assign]
+        lamp.on, lamp._end = self.on, self.end
 
     def on(self, layer: int, exposure: int, power: float, again: bool = False) -> Any:
         """Light it, then say so."""

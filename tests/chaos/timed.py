@@ -36,7 +36,7 @@ def main(folder: str, policy: str) -> None:
             times.append((flash.on_time_s, at_s))
         return flash
 
-    machine.lamp.off = switched_off  # type: ignore[method-assign, assignment]
+    machine.lamp.off = switched_off
     serve(machine, "socket://127.0.0.1:0", said)
     said(times)
 

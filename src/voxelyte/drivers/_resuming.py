@@ -28,7 +28,7 @@ class Resuming:
         self.is_ours = False
         machine = self._way.machine
         try:
-            if not machine.resumes:
+            if not (machine.resumes or (wished and "resume" in machine.can)):
                 raise PrinterRefused("unsupported", f"{machine.name} keeps no job when its link is lost")
             self._check_wish(wished)
             resumed = self._ask(request)

@@ -47,6 +47,17 @@ class Batch:
     marks_s: list[float] = field(default_factory=list)
     place_mm: float | None = None
 
+    def sent_again(self, index: int, lines: list[str]) -> list[str]:
+        """What goes out from a line on that the board says it never had: nor then the marks from there on."""
+        del self.marks_s[self.lines[:index].count(MARK) :]
+        return self.revise(index, lines)
+
+    def mark(self, at_s: float) -> None:
+        """A mark came."""
+        self.marks_s.append(at_s)
+        tell, self.marked = self.marked, lambda: None
+        tell()
+
     def is_done(self) -> bool:
         """Whether its last mark has come."""
         enough = len(self.marks_s) >= self.lines.count(MARK)
@@ -80,7 +91,7 @@ class MarlinTalk:
         if "marlin" not in self.greeting.lower():
             raise MachineTrouble(f"the board says {self.greeting!r} and must be Marlin")
         self.can = frozenset(found[1] for line in self.wire.left_over(QUIET_S) if (found := _CAN.match(line)))
-        self._numbered = Numbered(self.wire.write, self.wire.now)
+        self._numbered = Numbered(self.wire.write, self.wire.now, lamp_off)
         self.lost, self._noisy = False, True
 
     def do(self, batch: Batch, cut: Event | None) -> None:
@@ -93,7 +104,7 @@ class MarlinTalk:
         """Put it on the wire, in one write."""
         check_fits(*(line + " " * LONGEST_NUMBER for line in batch.lines))
         batch.from_s = self.wire.now()
-        self._lines.begin(batch.revise)
+        self._lines.begin(batch.sent_again)
         self._lines.send(*batch.lines)
 
     def listen_first(self) -> None:
@@ -151,9 +162,7 @@ class MarlinTalk:
         batch.place_mm = place_mm
         if batch.at_mm is not None and abs(place_mm - batch.at_mm) > NEAR_MM:
             return
-        batch.marks_s.append(self.wire.now())
-        if len(batch.marks_s) == 1:
-            batch.marked()
+        batch.mark(self.wire.now())
 
     def _send_from(self, number: int) -> None:
         self._lines.asked_for(number)

@@ -1,7 +1,7 @@
 """Marlin's numbered lines: `N<n> <line>*<xor>`, and what goes out again when the board asks for a line.
 
 A number and a checksum make that safe: the board takes a line once, and refuses it when its number was had already. What is
-asked for again although an answer proved that it was done goes out as M400, which does nothing but wait.
+asked for again although an answer proved that it was done goes out as lamp off, or as M400, which does nothing but wait.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from voxelyte.machine.refusals import MachineTrouble
 
-DONE = "M400"
+NOTHING = "M400"
 FAR_BACK = 50
 AT_ONCE_S = 0.03
 """The same line goes out again no more often than this; a copy too many would be one that the board must refuse."""
@@ -25,10 +25,10 @@ def as_it_was(index: int, lines: list[str]) -> list[str]:
 
 
 class Numbered:
-    """The lines of one board, counted from `M110 N0`. `send` puts ready lines on the wire, in one write."""
+    """The lines of one board, counted from `M110 N0`. `send` puts ready lines on the wire; `done` stands for those done."""
 
-    def __init__(self, send: Callable[..., None], now: Callable[[], float]) -> None:
-        self._send, self._now = send, now
+    def __init__(self, send: Callable[..., None], now: Callable[[], float], done: str = "") -> None:
+        self._send, self._now, self._done = send, now, done or NOTHING
         self._asked, self._at_s = 0, float("-inf")
         self.count_from_0()
 
@@ -73,7 +73,7 @@ class Numbered:
     def _send_from(self, number: int) -> None:
         self.due_s, self._asked, self._at_s, self.again = None, number, self._now(), self.again + 1
         index = max(0, number - self._first)
-        lines = [DONE] * max(0, self._first - number) + self._revise(index, self._sent[index:])
+        lines = [self._done] * max(0, self._first - number) + self._revise(index, self._sent[index:])
         self._send(*(_numbered(number + n, line) for n, line in enumerate(lines)))
 
 

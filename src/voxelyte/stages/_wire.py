@@ -18,6 +18,8 @@ POLL_S = 0.01
 WRITE_S = 1.0
 REMEMBERED = 6
 LEFT_OVER_S = 1.0
+MOST_OVERTIME = 200
+"""Lines that are still read after the time for them is over."""
 
 
 class Wire:
@@ -31,6 +33,7 @@ class Wire:
         self._bytes = bytearray()
         self._lines: deque[str] = deque()
         self._said: deque[str] = deque(maxlen=REMEMBERED)
+        self._overtime = 0
         self._lock = Lock()
 
     def open(self) -> None:
@@ -60,7 +63,14 @@ class Wire:
                 raise MachineTrouble(f"the board at {self.address} cannot be written to: {fault}") from None
 
     def line(self, until_s: float, cut: Event | None = None) -> str | None:
-        """The next line that is not empty; None when none has come by `until_s`; Cut as soon as that is set."""
+        """The next line that is not empty; None when none has come by `until_s`; Cut as soon as that is set.
+
+        Lines that waited to be read count, but not for ever: a board that talks on and on has said nothing.
+        """
+        self._overtime = self._overtime + 1 if self.now() > until_s else 0
+        if self._overtime > MOST_OVERTIME:
+            self._overtime = 0
+            return None
         while not self._lines:
             if cut is not None and cut.is_set():
                 raise Cut

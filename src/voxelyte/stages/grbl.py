@@ -148,7 +148,7 @@ class GrblStage:
 
     def _go(self, height_mm: float, speed_mm_s: float, cut: Event) -> None:
         to_mm = (self._floor_mm or 0.0) + height_mm
-        within_s = travel_s(self._settings.travel_mm, speed_mm_s)
+        within_s = travel_s(to_mm - (self._stood_mm or 0.0), speed_mm_s)
         line = f"G53 G1 Z{number(to_mm)} F{number(60 * speed_mm_s)}"
         try:
             with suppress(Silence):  # then its state tells whether it took the lines

@@ -49,7 +49,7 @@ class MarlinStage:
         self.lit = self._homed = False
         self._left: Batch | None = None
         """What was cut, and the board still does."""
-        self._exposure_s = 0.0
+        self._exposure_s = self._height_mm = 0.0
         self._on_s: float | None = 0.0
 
     @property
@@ -81,15 +81,16 @@ class MarlinStage:
         self._do(Batch((home_line, "M400", MARK), self._settings.home_s), cut)
         homed_mm = self._settings.homed_mm
         self._do(Batch((f"G92 Z{number(homed_mm)}", MARK), at_mm=homed_mm), cut)
-        self._homed = True
+        self._homed, self._height_mm = True, homed_mm
 
     def move(self, height_mm: float, speed_mm_s: float, cut: Event) -> None:
         """As Stage. Motion that is cut goes on to its end."""
         check_move(self._settings, self.knows_place, height_mm, speed_mm_s)
         line = f"G1 Z{number(height_mm)} F{number(60 * speed_mm_s)}"
-        within_s = travel_s(self._settings.travel_mm, speed_mm_s)
+        within_s = travel_s(height_mm - self._height_mm, speed_mm_s)
         try:
             self._settle(cut)
+            self._height_mm = height_mm
             self._do(Batch((line, "M400", MARK), within_s, at_mm=height_mm), cut)
         except MachineTrouble:
             self._homed = False

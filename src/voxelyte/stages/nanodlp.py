@@ -88,7 +88,7 @@ class NanodlpStage:
             self._settle(cut)
             if height_mm != self._height_mm:  # some boards say nothing of a move that has no length
                 self._write(cut, f"G1 Z{number(height_mm)} F{number(60 * speed_mm_s)}")
-                within_s = travel_s(self._settings.travel_mm, speed_mm_s) + self._homing_s
+                within_s = travel_s(height_mm - self._height_mm, speed_mm_s) + self._homing_s
                 self._height_mm, self._homing_s = height_mm, 0.0
                 self._wait(lambda cut: self._await_moved(height_mm, within_s, cut), cut)
         except MachineTrouble:
