@@ -6,6 +6,7 @@ Says its port on the first line of its output. Each further line, as JSON, is so
 the printer's own debug commands, each with how likely it is before a line; `damaged` is how likely a line is taken for damaged.
 """
 
+# ruff: noqa: N802  (the names of its methods are its own)
 import json
 import random
 import socket
@@ -97,9 +98,9 @@ def hear(printer, connection):
     while data := connection.recv(4096):
         *lines, kept = (kept + data).split(b"\n")
         for line in lines:
-            if line.startswith(b"N") and b"M110" not in line and len(line) > 1:
-                if ASKED.get("from_line", 0) <= int(line[1:].split(b" ")[0]):
-                    printer.trouble()
+            number = int(line[1:].split(b" ")[0]) if line.startswith(b"N") and b"M110" not in line else -1
+            if number >= ASKED.get("from_line", 0):
+                printer.trouble()
             printer.write(line + b"\n")
 
 

@@ -52,7 +52,10 @@ def served(board, address="pty:"):
 
 @contextmanager
 def board_and_stage(dialect, link="pty:", speed=SPEED, board=(), opened=True, **changed):
-    """Both, the stage open, over a pseudo-terminal (pyserial takes 0.3 s to close a socket). The stage's clock goes as fast as the board's. `board` holds its traps and other keys."""
+    """Both, the stage open, its clock as fast as the board's. `board` holds the board's traps and other keys.
+
+    Over a pseudo-terminal unless another link is asked for: pyserial takes 0.3 s to close a socket.
+    """
     made = member("boards", dialect)(speed=speed, **QUICK_HOME | dict(board))
     try:
         with served(made, link) as address:

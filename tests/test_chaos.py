@@ -59,7 +59,7 @@ def test_some_prints(capsys):
     assert len(all_printed(prints, capsys)) == SHORT + SHORT_REAL
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(bool(SEED), reason="one seed was asked for")
 def test_a_thousand_prints(capsys):
     prints = [(n, True) for n in range(1, LONG_REAL + 1)] + [(n, False) for n in range(1, LONG + 1)]

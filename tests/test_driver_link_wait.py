@@ -40,7 +40,7 @@ def gaps_s(said):
     [
         # Ten times the speed over ten times the baud: each byte has as much of a layer's time as in real time at 115200.
         "sim://asiga-max?speed=10&fault=slow-link:1152000",
-        pytest.param("sim://asiga-max?speed=1&fault=slow-link:115200", marks=pytest.mark.slow),
+        pytest.param("sim://asiga-max?speed=1&fault=slow-link:115200", marks=pytest.mark.long),
     ],
 )
 def test_a_serial_line_never_keeps_the_p_3dse_film_waiting(address):
@@ -85,7 +85,7 @@ def served(design):
         assert not thread.is_alive()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_94_million_pixels_over_tcp_keep_the_machine_waiting_under_50_ms():
     """15120 x 6230 pixels in real time, another mask in each layer, and layers as short as a fast resin makes them."""
     wide = load_printer("elegoo-saturn-4-ultra-16k")

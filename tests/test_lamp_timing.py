@@ -23,7 +23,7 @@ from voxelyte.job import Exposure, Job, Layer
 from voxelyte.printer import Motion
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.long,
     pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's real-time scheduling"),
 ]
 ASKED_S, LAYERS, EACH = 0.02, 50, 10

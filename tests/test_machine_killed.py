@@ -126,7 +126,7 @@ def test_a_film_through_kills(tmp_path, seed):
     print_through_kills(tmp_path, [draw.randrange(1, 20) for _ in range(3)])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(100, 140))
 def test_many_films_through_many_kills(tmp_path, seed):
     draw = random.Random(seed)

@@ -56,7 +56,7 @@ def stolen():
     return int(stat.read_text().split()[8]) if stat.exists() else 0
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_500_exposures_under_load(rig):
     """By the machine's clock, and as the window measured it; a virtual computer that stood still meanwhile is no measure."""
     measured, clock, number = [], rig.clock, 0

@@ -53,7 +53,9 @@ def test_all_wrong_keys_are_named_at_once():
     assert "home='y'" in text
 
 
-@pytest.mark.parametrize(("home", "home_mm", "homed_mm"), [("vat", None, 0.0), ("away", None, 80.0), ("away", 79.0, 79.0), ("vat", 2.0, 2.0)])
+@pytest.mark.parametrize(
+    ("home", "home_mm", "homed_mm"), [("vat", None, 0.0), ("away", None, 80.0), ("away", 79.0, 79.0), ("vat", 2.0, 2.0)]
+)
 def test_where_homing_ends(home, home_mm, homed_mm):
     assert settings("grbl", home=home, home_mm=home_mm).homed_mm == homed_mm
 
@@ -96,7 +98,7 @@ def test_a_lamp_without_levels_is_full_or_refused():
 def test_whole_steps_are_timed_and_others_refused(steps):
     step_s = 0.05
     assert dwell_steps(steps * step_s, step_s, 3276.75, "law") == steps
-    with pytest.raises(MachineTrouble, match="whole number of steps of 0.05 s: law"):
+    with pytest.raises(MachineTrouble, match=r"whole number of steps of 0.05 s: law"):
         dwell_steps((steps - 0.5) * step_s, step_s, 3276.75, "law")
 
 

@@ -63,6 +63,10 @@ class Batch:
         enough = len(self.marks_s) >= self.lines.count(MARK)
         return enough and self.marks_s[-1] - self.from_s >= self.least_s
 
+    def was_hurried(self) -> bool:
+        """Whether all its marks have come, but before their time."""
+        return len(self.marks_s) >= self.lines.count(MARK) and not self.is_done()
+
     def trouble(self, silence: MachineTrouble) -> MachineTrouble:
         """Why it is not done."""
         if self.place_mm is None or self.at_mm is None:
@@ -91,7 +95,7 @@ class MarlinTalk:
         if "marlin" not in self.greeting.lower():
             raise MachineTrouble(f"the board says {self.greeting!r} and must be Marlin")
         self.can = frozenset(found[1] for line in self.wire.left_over(QUIET_S) if (found := _CAN.match(line)))
-        self._numbered = Numbered(self.wire.write, self.wire.now, lamp_off)
+        self._numbered = Numbered(self.wire.write, self.wire.now)
         self.lost, self._noisy = False, True
 
     def do(self, batch: Batch, cut: Event | None) -> None:
@@ -123,6 +127,10 @@ class MarlinTalk:
                 until_s = max(until_s, self._hear(line, batch))
             elif due_s is not None:
                 self._lines.probe()
+            elif batch.was_hurried():
+                raise MachineTrouble(
+                    f"what takes {batch.within_s:g} s was over at once: this board cannot time an exposure"
+                )
             elif batch.asked < ASKED_TIMES:
                 until_s = self._ask_once_more(batch)
             else:

@@ -1,7 +1,7 @@
 """Marlin's numbered lines: `N<n> <line>*<xor>`, and what goes out again when the board asks for a line.
 
 A number and a checksum make that safe: the board takes a line once, and refuses it when its number was had already. What is
-asked for again although an answer proved that it was done goes out as lamp off, or as M400, which does nothing but wait.
+asked for again although an answer proved that it was done goes out as M400, which does nothing but wait.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ def as_it_was(index: int, lines: list[str]) -> list[str]:
 
 
 class Numbered:
-    """The lines of one board, counted from `M110 N0`. `send` puts ready lines on the wire; `done` stands for those done."""
+    """The lines of one board, counted from `M110 N0`. `send` puts ready lines on the wire, in one write."""
 
-    def __init__(self, send: Callable[..., None], now: Callable[[], float], done: str = "") -> None:
-        self._send, self._now, self._done = send, now, done or NOTHING
+    def __init__(self, send: Callable[..., None], now: Callable[[], float]) -> None:
+        self._send, self._now = send, now
         self._asked, self._at_s = 0, float("-inf")
         self.count_from_0()
 
@@ -73,7 +73,7 @@ class Numbered:
     def _send_from(self, number: int) -> None:
         self.due_s, self._asked, self._at_s, self.again = None, number, self._now(), self.again + 1
         index = max(0, number - self._first)
-        lines = [self._done] * max(0, self._first - number) + self._revise(index, self._sent[index:])
+        lines = [NOTHING] * max(0, self._first - number) + self._revise(index, self._sent[index:])
         self._send(*(_numbered(number + n, line) for n, line in enumerate(lines)))
 
 

@@ -167,11 +167,16 @@ class MarlinStage:
     def _shot(self, exposure_s: float, power: float, lit: Callable[[], None]) -> Batch:
         """A mark, lamp on, dwell, lamp off, a mark; when the board asks for the dwell again, the lamp is lit meanwhile."""
         lamp_on, dwell = lamp_line(self._settings, power), self._dwell(exposure_s)
+        since_s = 0.0
 
         def revised(index: int, lines: list[str]) -> list[str]:
+            nonlocal since_s
+            now_s = self._now()
+            if index < DWELL_INDEX:
+                since_s = now_s  # it was not lit before
             if index != DWELL_INDEX:
                 return lines
-            left_s = exposure_s - (self._now() - (batch.marks_s or [batch.from_s])[0])
+            left_s = exposure_s - (now_s - max(since_s, batch.from_s, *batch.marks_s[:1]))
             return [f"G4 P{max(0, round(1000 * left_s))}", *lines[1:]]
 
         lines = (MARK, lamp_on, dwell, self._settings.lamp_off, MARK)
