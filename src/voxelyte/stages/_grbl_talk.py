@@ -32,8 +32,8 @@ class GrblTalk:
         """Ask for a reset, from any thread; once, until the board has greeted."""
         with self._lock:
             if not self.resetting:
-                self.resetting = True
                 self.wire.write_bytes(RESET)
+                self.resetting = True
 
     def await_greeting(self, cut: Event | None) -> None:
         """Wait for the end of a reset; MachineTrouble for another dialect."""
