@@ -54,13 +54,16 @@ def test_what_the_target_cannot_carry_is_refused(fmt, data, tmp_path):
         assert said(read_job(target), fmt.carries & {"motion"}) == said(job, fmt.carries & {"motion"})
 
 
-def test_motion_that_an_archive_does_not_hold_is_asked_for(tmp_path):
-    write_job(film(50, 50), tmp_path / "film.sl1")
-    with pytest.raises(FormatError, match=r"film.sl1: .* holds no motion, .* --printer"):
-        convert(tmp_path / "film.sl1", tmp_path / "film.voxelyte")
+@pytest.mark.parametrize("suffix", [".sl1", ".nanodlp", ".rgb.nanodlp"])
+def test_motion_that_an_archive_does_not_hold_is_asked_for(suffix, tmp_path):
+    """SL1 holds none; NanoDLP holds lift and rests, but no speeds."""
+    source = tmp_path / f"film{suffix}"
+    write_job(film(50, 50), source)
+    with pytest.raises(FormatError, match=rf"film{suffix}: .* does not hold the whole motion, .* --printer"):
+        convert(source, tmp_path / "film.voxelyte")
     assert not (tmp_path / "film.voxelyte").exists()
     rig = printer_for(film(50).panel, "the-rig")
-    convert(tmp_path / "film.sl1", tmp_path / "film.voxelyte", printer=rig)
+    convert(source, tmp_path / "film.voxelyte", printer=rig)
     again = read_job(tmp_path / "film.voxelyte")
     assert again.printer == rig
     assert {layer.motion for layer in again.layers} == {rig.motion}

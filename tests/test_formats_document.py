@@ -51,7 +51,8 @@ def test_a_row_says_what_its_format_declares(name):
     fmt, prints, besides = FORMATS[name], cells_of("prints")[name], cells_of("describes")[name]
     assert tuple(words(prints["suffixes"])) == fmt.suffixes
     assert {column for column in COLUMNS if prints[column] == "each"} == fmt.carries & set(COLUMNS)
-    assert {column for column in COLUMNS if prints[column] == "law"} == fmt.laws.keys() & set(COLUMNS) - fmt.carries
+    assert {column for column in COLUMNS if prints[column] == "law"} == fmt.laws.keys() & set(COLUMNS) - fmt.carries - fmt.silent
+    assert {column for column in COLUMNS if prints[column] == "machine"} == fmt.silent & set(COLUMNS) - fmt.carries
     assert {column for column in BESIDES if besides[column] == "yes"} == fmt.carries & set(BESIDES)
     assert prints["grey"] == ("contours" if fmt.contours else str(fmt.grey_levels))
     assert prints["read by"] == (", ".join(fmt.checked) or "nobody")

@@ -33,13 +33,13 @@ def convert(source: str | Path, target: str | Path, allow: Iterable[str] = (), p
         job = for_printer(job, printer, reader)
     elif needs_motion(reader, writer):
         law = f"and {writer.title} needs it: name the machine with --printer, whose motion is then written"
-        raise FormatError(f"{Path(source).name}: {reader.title} holds no motion, {law}")
+        raise FormatError(f"{Path(source).name}: {reader.title} does not hold the whole motion, {law}")
     write_job(job, target, allow)
     return job
 
 
 def needs_motion(reader: Format, writer: Format) -> bool:
-    """Whether `writer` states motion that an archive of `reader` does not hold."""
+    """Whether `writer` states motion that an archive of `reader` does not hold, or not whole."""
     return "motion" in reader.silent and "motion" not in writer.silent
 
 

@@ -17,7 +17,7 @@ LEGEND = (
     "each     a value for each layer",
     "law      what the machine's own law can make; any other list is refused",
     "one      one value for all layers (a single exposure, full power), or refused",
-    "machine  not in the file: the machine's own settings count; values that differ between layers are refused",
+    "machine  not, or not whole, in the file: the machine's own settings count; values that differ between layers are refused",
     "grey     levels of a pixel, from dark to full light",
     "read by  programs of other people with which this package's tests read such files; nobody means not checked",
 )

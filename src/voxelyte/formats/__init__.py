@@ -63,7 +63,7 @@ class Format:
     `read` takes a path or all bytes and may keep the file open for masks that are decoded later.
     `checked` names the programs, of other people, that a test or a documented trial has read such files with;
     empty when nobody but us has. `folders` are those suffixes that stand for a folder instead of a file.
-    `silent` names what of a print its files do not hold at all, so that the machine's own settings count.
+    `silent` names what of a print its files do not hold, or not whole, so that the machine's own settings count.
     `contours`: it holds outlines in place of masks, so that only a sliced solid can be written.
     """
 

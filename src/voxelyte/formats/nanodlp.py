@@ -42,6 +42,7 @@ FORMAT = Format(
     title="NanoDLP plate, for displays of one colour",
     suffixes=(".nanodlp",),
     carries=frozenset({"grey", "pitch", "name"}),
+    silent=frozenset({"motion"}),
     laws={"thickness": thickness_law, "exposure": exposure_law, "motion": motion_law},
     write=lambda job, file: write(job, file, as_packed, controller=1),
     read=lambda content: read(content, ".nanodlp"),

@@ -18,6 +18,7 @@ FORMAT = Format(
     title="NanoDLP plate, for projectors that take colour",
     suffixes=(".rgb.nanodlp",),
     carries=frozenset({"grey", "pitch", "name"}),
+    silent=frozenset({"motion"}),
     laws={"thickness": thickness_law, "exposure": exposure_law, "motion": motion_law},
     write=lambda job, file: write(job, file, as_rgb, controller=0),
     read=lambda content: read(content, ".rgb.nanodlp"),
