@@ -325,7 +325,9 @@ def test_a_machine_that_was_killed_is_a_truthful_record(tmp_path):
         assert host.wait(PATIENCE_S) == 1
     (known,) = json.loads(run("runs", "--json").stdout)
     row = told(known["id"])
-    assert [one["state"] for one in row["exposures"]] == ["made", "lit", "due", "due", "due"]
+    first, second, *rest = [one["state"] for one in row["exposures"]]
+    # The kill may overtake the word that the lamp is on: then the host has not heard of it, and only the journal knows.
+    assert (first, second in ("lit", "due"), rest) == ("made", True, ["due"] * 3)
     with serving("--speed", "6", "--journal", str(tmp_path / "journal")) as again:
         done = voxelyte("resume", "--to", again.address)
         assert done.returncode == 1
