@@ -70,23 +70,22 @@ def _covered(part: Part, panel: Panel) -> NDArray[np.float64]:
             rows, drawn = tile.spread(tile.values)
             covered[rows] += drawn
     elif isinstance(part.shape, Disc):
-        scatter(covered, part.shape, part.places.at_um, panel)
+        scatter(covered, part.shape, part.places, panel)
     return covered
 
 
 def _rings(part: Part, panel: Panel) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Rings of all copies in pixels; the plate's y runs up and the panel's down, which turns their sense around."""
-    rings = part.shape.rings(min(panel.pitch_x_um, panel.pitch_y_um) * SAGITTA_PIXELS)
-    return (_pixels(ring, (x_um, y_um), panel) for x_um, y_um in part.places.at_um for ring in rings)
+    rings = part.rings(min(panel.pitch_x_um, panel.pitch_y_um) * SAGITTA_PIXELS)
+    every = range(part.places.count)
+    return (_pixels(part.copies(ring, slice(one, one + 1))[0], panel) for one in every for ring in rings)
 
 
-def _pixels(ring: Ring, shift_um: tuple[float, float], panel: Panel) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _pixels(ring: Ring, panel: Panel) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """A closed ring in pixels, x and y apart, its first corner repeated at the end."""
     x, y = (np.append(ring[:, axis], ring[0, axis]) for axis in (0, 1))
-    x += shift_um[0]
     x /= panel.pitch_x_um
     x += panel.width_px / 2
-    y += shift_um[1]
     y /= -panel.pitch_y_um
     y += panel.height_px / 2
     return x, y
