@@ -364,7 +364,7 @@ class TestOutlines:
 
     @pytest.mark.parametrize("text", ["", "disk:3", "disc", "disc:", "disc:-3", "disc:1e9", "plate:"])
     def test_wrong_ones_tell_the_right_form(self, text: str) -> None:
-        with pytest.raises(RecipeError, match="must be plate, disc:DIAMETER_UM or rectangle:"):
+        with pytest.raises(RecipeError, match="must be plate, disc:DIAMETER_UM, coin:CR2032"):
             load_recipe("f-se").with_outline(text)
 
     def test_nothing_is_no_size(self) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from voxelyte.errors import RecipeError
 from voxelyte.outline.round import DiscOutline, RoundOutline
 
 
@@ -60,10 +59,3 @@ class CoinOutline(RoundOutline):
         """The disc that lies at least `margin_um` inside. RecipeError where nothing does."""
         return DiscOutline(diameter_um=self.across_um).inset(margin_um)
 
-
-def coin(text: str) -> str:
-    """The preset of this name in any case; RecipeError with all presets."""
-    for name in CAN_UM:
-        if text.upper() == name:
-            return name
-    raise RecipeError(f"coin cell {text!r} must be one of {', '.join(CAN_UM)}")
