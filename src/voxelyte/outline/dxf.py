@@ -113,6 +113,15 @@ def _apart(piece: Ring, following: Ring | None, before: Ring | None) -> bool:
     return bool(np.hypot(*(ends - piece[-1]).T).min() > np.hypot(*(ends - piece[0]).T).min())
 
 
+def _spline(entity: Any, sagitta: float) -> list[Any]:
+    """Points of a spline that begins and ends at its first and last control points; ezdxf leaves the others' range."""
+    ends = entity.dxf.degree + 1
+    knots = np.array(entity.knots)
+    if len(knots) and (np.ptp(knots[:ends]) > 0 or np.ptp(knots[-ends:]) > 0):
+        raise RecipeError("has a SPLINE whose ends are not clamped (periodic), which is not read: make it a polyline or arcs")
+    return list(entity.flattening(sagitta))
+
+
 def _plane(points: Any) -> Ring:
     corners = np.array([tuple(point) for point in points], dtype=np.float64).reshape(len(points), -1)
     if corners.shape[1] > 2 and (np.abs(corners[:, 2] - corners[0, 2]) > FLAT).any():
@@ -130,14 +139,14 @@ def _refuse_far(entity: Any, scale: float) -> None:
         raise RecipeError(f"draws beyond {MAX_MM:g} mm")
 
 
-def _ellipse(entity: Any, sagitta: float) -> list[Any]:
+def _curve(entity: Any, sagitta: float) -> list[Any]:
     return list(entity.flattening(sagitta))
 
 
 _FLATTENED: dict[str, Callable[[Any, float], Any]] = {
     "LINE": lambda entity, sagitta: [entity.dxf.start, entity.dxf.end],
-    "ARC": _ellipse,
-    "CIRCLE": _ellipse,
-    "ELLIPSE": _ellipse,
-    "SPLINE": _ellipse,
+    "ARC": _curve,
+    "CIRCLE": _curve,
+    "ELLIPSE": _curve,
+    "SPLINE": _spline,
 }

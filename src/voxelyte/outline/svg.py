@@ -40,9 +40,14 @@ def read_svg(data: bytes, unit_mm: float | None, sagitta_mm: float) -> Drawing:
     root = _tree(data)
     scale = _scale_mm(root, unit_mm)
     drawing = Drawing([], [])
-    for shape in _shapes(root):
-        for line, is_closed in _lines(shape, sagitta_mm / scale):
-            (drawing.closed if is_closed else drawing.open).append(line * scale)
+    try:
+        for shape in _shapes(root):
+            for line, is_closed in _lines(shape, sagitta_mm / scale):
+                (drawing.closed if is_closed else drawing.open).append(line * scale)
+    except RecipeError:
+        raise
+    except Exception as fault:  # whatever a parser of hand-written numbers may trip over
+        raise RecipeError(f"cannot be read: {str(fault)[:200] or type(fault).__name__}") from None
     return drawing
 
 
@@ -109,14 +114,8 @@ def _shapes(root: ElementTree.Element) -> Iterator[Any]:
 
     clean = ElementTree.Element("svg")
     _copy(root, clean)
-    source = BytesIO(ElementTree.tostring(clean))
-    try:
-        drawn = SVG.parse(source, reify=True, ppi=96, on_error="raise")
-        yield from (Path(one) for one in drawn.elements() if isinstance(one, Shape))
-    except RecipeError:
-        raise
-    except Exception as fault:  # whatever a parser of hand-written numbers may trip over
-        raise RecipeError(f"cannot be read: {fault or type(fault).__name__}") from None
+    drawn = SVG.parse(BytesIO(ElementTree.tostring(clean)), reify=True, ppi=96, on_error="raise")
+    return (abs(Path(one)) for one in drawn.elements() if isinstance(one, Shape))
 
 
 def _copy(element: ElementTree.Element, into: ElementTree.Element) -> None:
@@ -185,5 +184,3 @@ def _chords(segment: Any, sagitta: float) -> list[Any]:
     drawn = np.asarray(segment.npoint(at), dtype=np.float64)
     drawn[-1] = segment.end.x, segment.end.y
     return list(drawn)
-
-
