@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from voxelyte.contours import ContourSolid, read_solid
     from voxelyte.converting import convert
+    from voxelyte.cross_section import DiscSection, HexagonSection, PolygonSection, SquareSection, StarSection
     from voxelyte.drivers import Progress, connect
     from voxelyte.errors import (
         FormatError,
@@ -29,13 +30,14 @@ if TYPE_CHECKING:
     from voxelyte.layering import plan_layers
     from voxelyte.mesh import mesh_of, write_mesh
     from voxelyte.outline import DiscOutline, PlateOutline, RectangleOutline
+    from voxelyte.pillar_form import PillarForm
     from voxelyte.preview import write_preview
     from voxelyte.printer import LayerLimits, Motion, Panel, Printer
     from voxelyte.raster import coverage
     from voxelyte.recipes import load_printer, load_recipe, load_resin
     from voxelyte.region import Lattice, Part, Points, Region
     from voxelyte.resin import Resin
-    from voxelyte.shapes import Disc, Polygon, Rectangle
+    from voxelyte.shapes import Disc, Polygon, Rectangle, Rings
     from voxelyte.slicing import slice_solid
     from voxelyte.solids.f_mark import FMarkFilm
     from voxelyte.solids.pillars import PillarFilm
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "contours": "ContourSolid read_solid",
     "converting": "convert",
+    "cross_section": "DiscSection HexagonSection PolygonSection SquareSection StarSection",
     "drivers": "Progress connect",
     "errors": "FormatError LossyExport PrinterConfused PrinterError PrinterRefused PrinterTimeout PrinterUnreachable "
     "RecipeError SliceError VoxelyteError",
@@ -53,13 +56,14 @@ _HOMES = {
     "layering": "plan_layers",
     "mesh": "mesh_of write_mesh",
     "outline": "DiscOutline PlateOutline RectangleOutline",
+    "pillar_form": "PillarForm",
     "preview": "write_preview",
     "printer": "LayerLimits Motion Panel Printer",
     "raster": "coverage",
     "recipes": "load_printer load_recipe load_resin",
     "region": "Lattice Part Points Region",
     "resin": "Resin",
-    "shapes": "Disc Polygon Rectangle",
+    "shapes": "Disc Polygon Rectangle Rings",
     "slicing": "slice_solid",
     "solids.f_mark": "FMarkFilm",
     "solids.pillars": "PillarFilm",
@@ -72,9 +76,11 @@ __all__ = [
     "ContourSolid",
     "Disc",
     "DiscOutline",
+    "DiscSection",
     "Exposure",
     "FMarkFilm",
     "FormatError",
+    "HexagonSection",
     "Job",
     "Lattice",
     "Layer",
@@ -85,10 +91,12 @@ __all__ = [
     "Panel",
     "Part",
     "PillarFilm",
+    "PillarForm",
     "PlanarFilm",
     "PlateOutline",
     "Points",
     "Polygon",
+    "PolygonSection",
     "Printer",
     "PrinterConfused",
     "PrinterError",
@@ -102,8 +110,11 @@ __all__ = [
     "RectangleOutline",
     "Region",
     "Resin",
+    "Rings",
     "SliceError",
     "SpiralFilm",
+    "SquareSection",
+    "StarSection",
     "VoxelyteError",
     "connect",
     "convert",
