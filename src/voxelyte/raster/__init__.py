@@ -11,7 +11,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from voxelyte.pierced import Pierced
 from voxelyte.printer import Panel
+from voxelyte.raster.circles import circles
 from voxelyte.raster.lattice import Drawing
 from voxelyte.raster.polygon import accumulate
 from voxelyte.raster.scatter import scatter
@@ -61,10 +63,8 @@ def _drawing(part: Part, panel: Panel) -> Drawing | None:
 
 
 def _covered(part: Part, panel: Panel) -> NDArray[np.float64]:
-    if isinstance(part.shape, Rings):
-        # Discs added and taken away: as exact as a disc is.
-        first, *others = (sign * _covered(Part(disc, part.places), panel) for sign, disc in part.shape.discs)
-        return np.asarray(sum(others, first))
+    if isinstance(part.shape, Rings) or (isinstance(part.shape, Pierced) and part.places.scale is None):
+        return _sum(part, panel)
     drawing = _drawing(part, panel)
     if drawing is None and not isinstance(part.shape, Disc):
         return accumulate(_rings(part, panel), panel.width_px, panel.height_px)
@@ -76,6 +76,26 @@ def _covered(part: Part, panel: Panel) -> NDArray[np.float64]:
     elif isinstance(part.shape, Disc):
         scatter(covered, part.shape, part.places, panel)
     return covered
+
+
+def _sum(part: Part, panel: Panel) -> NDArray[np.float64]:
+    """A part whose shape is a sum of others, some of them taken away: as exact as they are."""
+    if isinstance(part.shape, Rings) and part.places.count == 1 and part.places.scale is None:
+        return circles(part.shape.radii_um, part.places.at_um[0], panel)
+    terms = _terms(part, min(panel.pitch_x_um, panel.pitch_y_um) * SAGITTA_PIXELS)
+    covered = np.zeros((panel.height_px, panel.width_px))
+    for sign, term in terms:
+        covered += sign * _covered(term, panel)
+    return covered
+
+
+def _terms(part: Part, sagitta_um: float) -> Iterator[tuple[int, Part]]:
+    """What a part is the sum of, with signs."""
+    if isinstance(part.shape, Rings):
+        yield from ((sign, Part(disc, part.places)) for sign, disc in part.shape.discs)
+    elif isinstance(part.shape, Pierced):
+        terms = part.shape.terms(sagitta_um)
+        yield from ((sign, term.moved(*at)) for at in part.places.at_um for sign, term in terms)
 
 
 def _rings(part: Part, panel: Panel) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
