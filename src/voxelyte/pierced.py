@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxelyte.region import Lattice, Part, Places, Points
-from voxelyte.shapes import Disc, Polygon, Ring, Shape
+from voxelyte.shapes import Disc, Polygon, Rectangle, Ring, Shape
 
 if TYPE_CHECKING:
     import shapely
@@ -80,14 +80,13 @@ class Pierced:
     def pieces(self) -> int:
         """As many as it falls into: where a hole cuts off a bit of wall at the outline, that is one more."""
         x0, y0, x1, y1 = self.bounds_um
-        return len(self._pieces(min(x1 - x0, y1 - y0) * 1e-5))
+        return len(self._drawn(min(x1 - x0, y1 - y0) * 1e-5)[0])
 
     def rings(self, sagitta_um: float) -> list[Ring]:
         """The figure's boundary with the notches cut out, and the holes."""
-        pieces = [(piece.exterior, *piece.interiors) for piece in self._pieces(sagitta_um)]
-        around = [np.asarray(ring.coords)[:-1] for piece in pieces for ring in piece]
-        inside = [copy for hole in self.holes for copy in hole.copies(hole.shape.rings(sagitta_um)[0][::-1])]
-        return around + inside
+        pieces, holes = self._drawn(sagitta_um)
+        around = [np.asarray(ring.coords)[:-1] for piece in pieces for ring in (piece.exterior, *piece.interiors)]
+        return [*around, *holes[:, ::-1]]
 
     def terms(self, sagitta_um: float) -> tuple[tuple[int, Part], ...]:
         """What it is the sum of, with signs: the figure, the whole holes, and what the figure cuts out of the others."""
@@ -95,12 +94,22 @@ class Pierced:
         notched = [(-1, Part(Polygon(tuple(cut))))] if cut else []
         return (1, Part(self.outer)), *((-1, hole) for hole in self.holes), *notched
 
-    def _pieces(self, sagitta_um: float) -> list[shapely.Polygon]:
-        """The figure without its notches, oriented as rings are."""
+    def _drawn(self, sagitta_um: float) -> tuple[list[shapely.Polygon], Floats]:
+        """The figure without its notches, oriented as rings are, and the holes in it.
+
+        As drawn, the figure is up to a sagitta smaller than it is, and can cross holes that lie whole within it.
+        """
         import shapely
 
-        left = shapely.difference(_drawn(self.outer, sagitta_um), shapely.union_all(shapely.polygons(self.notches)))
-        return [piece for piece in shapely.get_parts(shapely.orient_polygons(left)) if piece.area > 0]
+        figure = _drawn(self.outer, sagitta_um)
+        shapely.prepare(figure)
+        holes = np.concatenate(
+            [np.zeros((0, *self.notches.shape[1:])), *(part.copies(part.shape.rings(1.0)[0]) for part in self.holes)]
+        )
+        inside = shapely.contains_properly(figure, shapely.polygons(holes))
+        crossing = shapely.polygons(np.concatenate((self.notches, holes[~inside])))
+        left = shapely.difference(figure, shapely.union_all(crossing))
+        return [piece for piece in shapely.get_parts(shapely.orient_polygons(left)) if piece.area > 0], holes[inside]
 
     def _within(self, sagitta_um: float) -> list[Ring]:
         """The parts of the notches that lie in the figure, as rings."""
@@ -131,14 +140,24 @@ def _met(outer: Shape, corners: Floats) -> tuple[NDArray[np.bool_], NDArray[np.b
         cut = np.zeros_like(whole)
         cut[near] = _cut(outer, corners[near]).area_um2 > INSIDE * outer.area_um2
         return whole, cut
+    if isinstance(outer, Rectangle):
+        low, high = corners.min(axis=1), corners.max(axis=1)
+        half = np.array((outer.width_um / 2, outer.depth_um / 2))
+        whole, near = (np.abs(corners) < half).all(axis=(1, 2)), ((low < half) & (high > -half)).all(axis=1)
+    else:
+        whole, near = _met_by_polygon(outer, corners)
+    cut = near & ~whole
+    cut[cut] = _cut(outer, corners[cut]).area_um2 > INSIDE * outer.area_um2
+    return whole, cut
+
+
+def _met_by_polygon(outer: Shape, corners: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which polygons lie whole within a figure, and which meet it."""
     import shapely
 
     figure, polygons = _drawn(outer, 1.0), shapely.polygons(corners)
     shapely.prepare(figure)
-    whole = shapely.contains_properly(figure, polygons)
-    cut = ~whole & shapely.intersects(figure, polygons)
-    cut[cut] = shapely.area(shapely.intersection(polygons[cut], figure)) > INSIDE * outer.area_um2
-    return whole, cut
+    return shapely.contains_properly(figure, polygons), shapely.intersects(figure, polygons)
 
 
 def _longest(corners: Floats) -> float:
