@@ -50,8 +50,9 @@ class Pierced:
         ring = hole.rings(1.0)[0]
         kept, crossing = [], []
         for one in places:
-            corners = one.at_um[:, None] + ring
-            whole, cut = _met(outer, corners)
+            whole, near = _sorted(outer, one.at_um, _reach(ring))
+            corners = one.at_um[near][:, None] + ring
+            whole[near], cut = _met(outer, corners)
             kept.append(Part(hole, _some(one, whole)))
             crossing.append(corners[cut])
         return cls(outer, tuple(part for part in kept if part.places.count), np.concatenate(crossing))
@@ -86,7 +87,7 @@ class Pierced:
         """The figure's boundary with the notches cut out, and the holes."""
         pieces, holes = self._drawn(sagitta_um)
         around = [np.asarray(ring.coords)[:-1] for piece in pieces for ring in (piece.exterior, *piece.interiors)]
-        return [*around, *holes[:, ::-1]]
+        return [*around, *(hole[::-1] for hole in holes)]
 
     def terms(self, sagitta_um: float) -> tuple[tuple[int, Part], ...]:
         """What it is the sum of, with signs: the figure, the whole holes, and what the figure cuts out of the others."""
@@ -94,7 +95,7 @@ class Pierced:
         notched = [(-1, Part(Polygon(tuple(cut))))] if cut else []
         return (1, Part(self.outer)), *((-1, hole) for hole in self.holes), *notched
 
-    def _drawn(self, sagitta_um: float) -> tuple[list[shapely.Polygon], Floats]:
+    def _drawn(self, sagitta_um: float) -> tuple[list[shapely.Polygon], list[Ring]]:
         """The figure without its notches, oriented as rings are, and the holes in it.
 
         As drawn, the figure is up to a sagitta smaller than it is, and can cross holes that lie whole within it.
@@ -103,13 +104,16 @@ class Pierced:
 
         figure = _drawn(self.outer, sagitta_um)
         shapely.prepare(figure)
-        holes = np.concatenate(
-            [np.zeros((0, *self.notches.shape[1:])), *(part.copies(part.shape.rings(1.0)[0]) for part in self.holes)]
-        )
-        inside = shapely.contains_properly(figure, shapely.polygons(holes))
-        crossing = shapely.polygons(np.concatenate((self.notches, holes[~inside])))
-        left = shapely.difference(figure, shapely.union_all(crossing))
-        return [piece for piece in shapely.get_parts(shapely.orient_polygons(left)) if piece.area > 0], holes[inside]
+        inside, crossing = [], [self.notches]
+        for hole in self.holes:
+            ring = hole.shape.rings(sagitta_um)[0]
+            whole, near = _sorted(self.outer, hole.places.at_um, _reach(ring) + 2 * sagitta_um)
+            whole[near] = shapely.contains_properly(figure, shapely.polygons(hole.copies(ring, near)))
+            inside.append(hole.copies(ring, whole))
+            crossing.append(hole.copies(ring, ~whole))
+        left = shapely.difference(figure, shapely.union_all(shapely.polygons(np.concatenate(crossing))))
+        pieces = [piece for piece in shapely.get_parts(shapely.orient_polygons(left)) if piece.area > 0]
+        return pieces, [ring for rings in inside for ring in rings]
 
     def _within(self, sagitta_um: float) -> list[Ring]:
         """The parts of the notches that lie in the figure, as rings."""
@@ -131,38 +135,45 @@ def _some(places: Places, which: NDArray[np.bool_]) -> Places:
     return Lattice(places.x_um[columns], places.y_um[rows], present[rows][:, columns])
 
 
+def _reach(ring: Ring) -> float:
+    """Radius of the circle around the origin that holds a ring."""
+    return float(np.hypot(*ring.T).max())
+
+
+def _sorted(outer: Shape, at_um: Floats, reach_um: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which places are surely farther than this inside a figure, and which are so near its boundary that one has to look."""
+    inside = _clearance(outer, at_um)
+    whole = inside > reach_um * (1 + INSIDE)
+    return whole, ~whole & (inside > -reach_um)
+
+
+def _clearance(outer: Shape, at_um: Floats) -> Floats:
+    """How far inside a figure each place lies, at least; negative for those outside."""
+    if isinstance(outer, Disc):
+        return np.asarray(outer.radius_um - np.hypot(*at_um.T))
+    if isinstance(outer, Rectangle):
+        return np.asarray((np.array((outer.width_um / 2, outer.depth_um / 2)) - np.abs(at_um)).min(axis=1))
+    import shapely
+
+    figure, points = _drawn(outer, 1.0), shapely.points(at_um)
+    shapely.prepare(figure)
+    away = shapely.distance(points, shapely.boundary(figure))
+    return np.asarray(np.where(shapely.contains_properly(figure, points), away, -away))
+
+
 def _met(outer: Shape, corners: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which polygons, float64[n, k, 2], lie whole within a figure, and which cross its boundary."""
     if isinstance(outer, Disc):
-        reach = np.hypot(corners[..., 0], corners[..., 1])
-        whole = reach.max(axis=1) < outer.radius_um * (1 - INSIDE)
-        near = ~whole & (reach.min(axis=1) - _longest(corners) < outer.radius_um)
-        cut = np.zeros_like(whole)
-        cut[near] = _cut(outer, corners[near]).area_um2 > INSIDE * outer.area_um2
-        return whole, cut
-    if isinstance(outer, Rectangle):
-        low, high = corners.min(axis=1), corners.max(axis=1)
-        half = np.array((outer.width_um / 2, outer.depth_um / 2))
-        whole, near = (np.abs(corners) < half).all(axis=(1, 2)), ((low < half) & (high > -half)).all(axis=1)
+        whole = np.hypot(corners[..., 0], corners[..., 1]).max(axis=1) < outer.radius_um * (1 - INSIDE)
     else:
-        whole, near = _met_by_polygon(outer, corners)
-    cut = near & ~whole
+        import shapely
+
+        figure = _drawn(outer, 1.0)
+        shapely.prepare(figure)
+        whole = shapely.contains_properly(figure, shapely.polygons(corners))
+    cut = ~whole
     cut[cut] = _cut(outer, corners[cut]).area_um2 > INSIDE * outer.area_um2
     return whole, cut
-
-
-def _met_by_polygon(outer: Shape, corners: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which polygons lie whole within a figure, and which meet it."""
-    import shapely
-
-    figure, polygons = _drawn(outer, 1.0), shapely.polygons(corners)
-    shapely.prepare(figure)
-    return shapely.contains_properly(figure, polygons), shapely.intersects(figure, polygons)
-
-
-def _longest(corners: Floats) -> float:
-    """The longest edge: a polygon reaches no nearer to a point than its nearest corner less this."""
-    return float(np.hypot(*(np.roll(corners[0], -1, axis=0) - corners[0]).T).max()) if len(corners) else 0.0
 
 
 def _cut(outer: Shape, polygons: Floats) -> Cut:

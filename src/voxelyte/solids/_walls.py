@@ -14,8 +14,8 @@ from voxelyte.shapes import Disc, Polygon, Rectangle, Ring, Shape
 
 Floats = NDArray[np.float64]
 
-MAX_HOLES = 10_000_000
-"""Openings accepted: a hundred whole plates of the paper's lattice, and still under 1 GB."""
+MAX_HOLES = 2_000_000
+"""Openings accepted: twenty whole plates of the paper's lattice."""
 
 SAGITTA_UM = 0.01
 """Discs and rectangles are exact; any other outline is drawn this fine before the margin is taken off it."""

@@ -8,9 +8,9 @@ formulas), so area and side wall are closed forms. Other arms are the first one,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from math import asinh, cos, hypot, inf, pi, sin, sqrt
+from math import asinh, cos, hypot, pi, sin, sqrt
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -25,6 +25,9 @@ from voxelyte.values import Length, NotNegative
 
 MAX_TURNS = 20_000
 """Turns accepted: eighty times those of the paper's film over a whole plate."""
+
+OVERLAP = 1e-4
+"""How much of their width arms can overlap before it is seen."""
 
 
 @dataclass(frozen=True)
@@ -73,21 +76,14 @@ class SpiralWall:
         arms = [_turned(first, 2 * pi * n / self.arms) if n else first for n in range(self.arms)]
         return [arm[::-1] * (1, -1) for arm in arms] if self.right else arms
 
-    def narrowest(self) -> tuple[float, tuple[float, float]]:
-        """Least distance between the centre lines of an arm and the next one, and a place half way between them."""
-        before, ends = np.inf, [(self.start, min(self.end, self.start + 2 * pi))] * 2
-        for _ in range(4):
-            t, s = (np.linspace(*end, 200) for end in ends)
-            one, other = self._centre_um(t), _turned(self._centre_um(s), 2 * pi / self.arms)
-            apart = np.hypot(*(one[:, None] - other).transpose(2, 0, 1))
-            k, j = np.unravel_index(apart.argmin(), apart.shape)
-            before, place = float(apart[k, j]), (one[k] + other[j]) / 2
-            ends = [(line[max(at - 2, 0)], line[min(at + 2, 199)]) for line, at in ((t, k), (s, j))]
-        return before, (float(place[0]), -float(place[1]) if self.right else float(place[1]))
+    def overlap_um(self, sagitta_um: float) -> tuple[float, float] | None:
+        """A place where an arm and the next one overlap, if any do: it would be on the first turn."""
+        import shapely
 
-    def _centre_um(self, t: NDArray[np.float64]) -> Ring:
-        """Points of the first arm's centre line."""
-        return np.asarray(self.b_um * t[:, None] * np.column_stack((np.cos(t), np.sin(t))))
+        first = replace(self, end=min(self.end, self.start + 2 * pi))
+        one, other = (shapely.Polygon(arm) for arm in first.rings(sagitta_um)[:2])
+        both = shapely.intersection(one, other)
+        return None if both.is_empty else tuple(shapely.get_coordinates(both.representative_point())[0])
 
     def _arm(self, sagitta_um: float) -> Ring:
         """The first arm."""
@@ -160,11 +156,10 @@ class SpiralFilm(Film):
         small = f"inner_radius_um={self.inner_radius_um:g} is too small"
         if self.width_um / 2 >= bend_um or self.arms * self.spacing_um * t / hypot(1, t) <= self.width_um:
             raise ValueError(f"{small}: a wall of width_um={self.width_um:g} would overlap itself there")
-        apart_um, (x, y) = self.wall.narrowest() if self.arms > 1 else (inf, (0.0, 0.0))
-        if apart_um <= self.width_um:
-            raise ValueError(
-                f"{small}: arms of width_um={self.width_um:g} would overlap at x={x:g}, y={y:g} µm, {apart_um:g} from middle to middle"
-            )
+        place = self.wall.overlap_um(self.width_um * OVERLAP) if self.arms > 1 else None
+        if place is not None:
+            at = f"x={place[0]:g}, y={place[1]:g} µm"
+            raise ValueError(f"{small}: arms of width_um={self.width_um:g} would overlap at {at}")
 
     @property
     def spacing_um(self) -> float:
