@@ -77,6 +77,7 @@ ALLOWED = {
     "resin": {"source", "values"},
     "dosing": {"errors", "printer", "resin", "source"},
     "outline": {"errors", "region", "shapes", "values"},
+    "dressing": {"bodies", "errors", "outline", "region", "shapes", "values"},
     "layering": {"errors", "heights", "printer"},
     "job": {"errors", "printer", "region", "resin"},
     "files": {"errors"},
@@ -84,7 +85,8 @@ ALLOWED = {
     "png": {"errors", "printer"},
     "raster": {"pierced", "printer", "region", "shapes", "tone"},
     "solids": {
-        "bodies", "cross_section", "errors", "heights", "members", "outline", "pierced", "pillar_form", "region", "shapes", "values",
+        "bodies", "cross_section", "dressing", "errors", "heights", "members", "outline", "pierced", "pillar_form", "region", "shapes",
+        "values",
     },
     "slicing": {"dosing", "errors", "job", "layering", "printer", "raster", "region", "resin", "solids", "tone"},
     "formats": {"errors", "files", "job", "members", "png", "printer", "region", "resin", "shapes", "values"},

@@ -345,13 +345,13 @@ class TestRefusals:
             (GridFilm, GRID | {"pitch_y_um": 30.0}, "pitch_y_um=30 must exceed width_um=40"),
             (GridFilm, GRID | {"pitch_y_um": 300.0, "gap_y_um": 30.0}, "gap_y_um=30.0 and pitch_y_um=300.0: only one of the two"),
             (GridFilm, GRID | {"gap_um": 4000.0}, "gap_um=4000 with margin_um=0: no wall lies within the outline"),
-            (GridFilm, GRID | {"margin_um": 1500.0}, "margin_um=1500 leaves nothing of the outline"),
+            (GridFilm, GRID | {"margin_um": 1500.0}, "a margin of 1500 µm leaves no room of a disc of 3000 µm"),
             (GridFilm, GRID | {"width_um": 0.01, "gap_um": 0.01}, "openings; must not exceed 2000000"),
             (GridFilm, GRID | {"turn_deg": 361.0}, "turn_deg=361.0 must be less than or equal to 360"),
             (GridFilm, GRID | {"turn": 3.0}, "turn is not a known key; did you mean turn_deg?"),
             (HoneycombFilm, COMB | {"cell_um": 4000.0}, "cell_um=4000 with margin_um=0: no wall lies within the outline"),
             (HoneycombFilm, COMB | {"cell_um": 0.01, "width_um": 0.01}, "openings; must not exceed 2000000"),
-            (HoneycombFilm, COMB | {"outline": OBLONG, "margin_um": 950.0}, "margin_um=950 leaves nothing of the outline"),
+            (HoneycombFilm, COMB | {"outline": OBLONG, "margin_um": 950.0}, "a margin of 950 µm leaves no room of a rectangle"),
             (HoneycombFilm, COMB | {"gap_um": 4.0}, "gap_um is not a known key"),
             (RingsFilm, RINGS | {"inner_radius_um": 1461.0}, "outer_radius_um=1500 must be at least inner_radius_um=1461 + width_um=40"),
             (RingsFilm, RINGS | {"outer_radius_um": 1501.0}, "outer_radius_um=1501 must not exceed 1500, the largest circle within"),
@@ -382,7 +382,7 @@ class TestRefusals:
         make, fields, key = kind
         film = attempt(make, **fields | {"width_um": width, key: opening, "margin_um": min(margin, 1400.0), "turn_deg": turn})
         if isinstance(film, str):
-            assert "must" in film or "no wall" in film or "leaves nothing" in film
+            assert "must" in film or "no wall" in film or "leaves no room" in film
         else:
             assert 0 < film.features.area_um2 <= film.footprint_um2 * (1 + 1e-12)
             assert film.count >= 1

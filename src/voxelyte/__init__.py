@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from voxelyte.contours import ContourSolid, read_solid
     from voxelyte.converting import convert
     from voxelyte.cross_section import DiscSection, HexagonSection, PolygonSection, SquareSection, StarSection
+    from voxelyte.dressing import Frame, Label, Notch, Tab
     from voxelyte.drivers import Progress, connect
     from voxelyte.errors import (
         FormatError,
@@ -29,7 +30,15 @@ if TYPE_CHECKING:
     from voxelyte.job import Exposure, Job, Layer, Mask, Provenance
     from voxelyte.layering import plan_layers
     from voxelyte.mesh import mesh_of, write_mesh
-    from voxelyte.outline import DiscOutline, PlateOutline, RectangleOutline
+    from voxelyte.outline import (
+        CoinOutline,
+        DiscOutline,
+        FileOutline,
+        PlateOutline,
+        PolygonOutline,
+        RectangleOutline,
+        clipped,
+    )
     from voxelyte.pillar_form import PillarForm
     from voxelyte.preview import write_preview
     from voxelyte.printer import LayerLimits, Motion, Panel, Printer
@@ -40,14 +49,18 @@ if TYPE_CHECKING:
     from voxelyte.shapes import Disc, Polygon, Rectangle, Rings
     from voxelyte.slicing import slice_solid
     from voxelyte.solids.f_mark import FMarkFilm
+    from voxelyte.solids.grid import GridFilm
+    from voxelyte.solids.honeycomb import HoneycombFilm
     from voxelyte.solids.pillars import PillarFilm
     from voxelyte.solids.planar import PlanarFilm
+    from voxelyte.solids.rings import RingsFilm
     from voxelyte.solids.spiral import SpiralFilm
 
 _HOMES = {
     "contours": "ContourSolid read_solid",
     "converting": "convert",
     "cross_section": "DiscSection HexagonSection PolygonSection SquareSection StarSection",
+    "dressing": "Frame Label Notch Tab",
     "drivers": "Progress connect",
     "errors": "FormatError LossyExport PrinterConfused PrinterError PrinterRefused PrinterTimeout PrinterUnreachable "
     "RecipeError SliceError VoxelyteError",
@@ -55,8 +68,8 @@ _HOMES = {
     "job": "Exposure Job Layer Mask Provenance",
     "layering": "plan_layers",
     "mesh": "mesh_of write_mesh",
-    "outline": "DiscOutline PlateOutline RectangleOutline",
     "pillar_form": "PillarForm",
+    "outline": "CoinOutline DiscOutline FileOutline PlateOutline PolygonOutline RectangleOutline clipped",
     "preview": "write_preview",
     "printer": "LayerLimits Motion Panel Printer",
     "raster": "coverage",
@@ -66,28 +79,38 @@ _HOMES = {
     "shapes": "Disc Polygon Rectangle Rings",
     "slicing": "slice_solid",
     "solids.f_mark": "FMarkFilm",
+    "solids.grid": "GridFilm",
+    "solids.honeycomb": "HoneycombFilm",
     "solids.pillars": "PillarFilm",
     "solids.planar": "PlanarFilm",
+    "solids.rings": "RingsFilm",
     "solids.spiral": "SpiralFilm",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
+    "CoinOutline",
     "ContourSolid",
     "Disc",
     "DiscOutline",
     "DiscSection",
     "Exposure",
     "FMarkFilm",
+    "FileOutline",
     "FormatError",
+    "Frame",
+    "GridFilm",
     "HexagonSection",
+    "HoneycombFilm",
     "Job",
+    "Label",
     "Lattice",
     "Layer",
     "LayerLimits",
     "LossyExport",
     "Mask",
     "Motion",
+    "Notch",
     "Panel",
     "Part",
     "PillarFilm",
@@ -96,6 +119,7 @@ __all__ = [
     "PlateOutline",
     "Points",
     "Polygon",
+    "PolygonOutline",
     "PolygonSection",
     "Printer",
     "PrinterConfused",
@@ -111,11 +135,14 @@ __all__ = [
     "Region",
     "Resin",
     "Rings",
+    "RingsFilm",
     "SliceError",
     "SpiralFilm",
     "SquareSection",
     "StarSection",
+    "Tab",
     "VoxelyteError",
+    "clipped",
     "connect",
     "convert",
     "coverage",

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import Field, ValidationError, create_model
@@ -57,7 +58,7 @@ class Recipe:
     """A design: `geometry` names a member of `solids/`, `parameters` are its keys as in TOML.
 
     `text` is the file word for word; `origin` begins each error message. `sources` has entries only for what
-    nobody changed since the file was written.
+    nobody changed since the file was written. The path of a drawn outline begins at `outline_folder`.
     """
 
     name: str
@@ -68,13 +69,14 @@ class Recipe:
     text: str = ""
     sources: Mapping[str, Source] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    outline_folder: Path = Path()
 
     def with_settings(self, texts: Iterable[str]) -> Recipe:
         """A copy changed by texts such as `diameter_um=200` or `outline.diameter_um=19000`."""
         return self._with(parse_settings(texts))
 
     def with_outline(self, text: str) -> Recipe:
-        """A copy on another outline: `plate`, `disc:DIAMETER_UM` or `rectangle:WIDTH_UMxDEPTH_UM`."""
+        """A copy on another outline, as `settings.parse_outline` reads it: `plate`, `disc:16000`, `edge.svg`."""
         return self._with({"outline": parse_outline(text)})
 
     def solid(self, panel: Panel | None = None) -> Solid:
@@ -99,13 +101,15 @@ class Recipe:
             raise _prefixed(origin, [f"{key} cannot be set; only parameters can" for key in fixed])
         parameters = changed(self.parameters, settings)
         sources = _lasting(self.sources, self.parameters, parameters)
-        other = replace(self, parameters=parameters, sources=sources, origin=origin)
+        # A path that is set, as on a command line, begins where that is.
+        folder = Path() if {"outline", "outline.path"} & set(settings) else self.outline_folder
+        other = replace(self, parameters=parameters, sources=sources, origin=origin, outline_folder=folder)
         other._checked()
         return other
 
     def _checked(self) -> RecipeFile:
         head = {"name": self.name, "title": self.title, "geometry": self.geometry}
-        return _checked(recipe_model(self.geometry), {**head, **self.parameters}, self.origin)
+        return _checked(recipe_model(self.geometry), {**head, **self.parameters}, self.origin, self.outline_folder)
 
 
 def load_recipe(name_or_path: str | os.PathLike[str]) -> Recipe:
@@ -147,7 +151,8 @@ def _recipe(file: TomlFile, children: tuple[TomlFile, ...]) -> Recipe:
     parent = _parent(file, children)
     taken = {} if parent is None else without_rivals(parent.parameters, file.table)
     table = taken | file.table
-    head = _checked(_model(table, file.origin), table, file.origin)
+    folder = file.path.parent if parent is None or "outline" in file.table else parent.outline_folder
+    head = _checked(_model(table, file.origin), table, file.origin, folder)
     if parent is not None and head.geometry != parent.geometry:
         fault = f"geometry={head.geometry!r} must be {parent.geometry!r}, that of like={head.like!r}"
         raise _prefixed(file.origin, [fault])
@@ -162,6 +167,7 @@ def _recipe(file: TomlFile, children: tuple[TomlFile, ...]) -> Recipe:
         text=file.text,
         sources=sources | head.sources,
         notes=(parent.notes if parent else ()) + head.notes,
+        outline_folder=folder,
     )
 
 
@@ -188,9 +194,10 @@ def _model(table: Mapping[str, Any], origin: str) -> type[RecipeFile]:
     raise _prefixed(origin, faults)
 
 
-def _checked(model: type[SomeValue], table: Mapping[str, Any], origin: str) -> SomeValue:
+def _checked(model: type[SomeValue], table: Mapping[str, Any], origin: str, folder: Path = Path()) -> SomeValue:
+    """The model of a table; the path of a drawn outline begins at `folder`."""
     try:
-        return model.model_validate(table)
+        return model.model_validate(table, context={"outline_folder": folder})
     except ValidationError as fault:
         raise _prefixed(origin, explain(fault, model)) from None
 
