@@ -188,6 +188,29 @@ class TestGridsAndHoneycombs:
         assert film.features.perimeter_um == pytest.approx(wanted(film).length, rel=1e-12)
         assert film.features.to_shapely(1.0).length == pytest.approx(wanted(film).length, rel=1e-12)
 
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"outline": {"shape": "rectangle", "width_um": 3000.0, "depth_um": 2000.0, "corner_radius_um": 400.0}},
+            {"outline": {"shape": "polygon", "corners_um": [[-1500, -1000], [1500, -1000], [1500, 200], [0, 1100], [-1500, 200]]}},
+            {"notch": {"width_um": 300.0, "depth_um": 200.0, "at_deg": 90.0}},
+            {"frame": {"width_um": 137.0, "height_um": 60.0}},
+        ],
+    )
+    @pytest.mark.parametrize("turn_deg", [0.0, 20.0])
+    def test_on_any_outline_the_walls_end_at_the_margin(self, fields, turn_deg):
+        panel = Panel(width_px=110, height_px=100, pitch_x_um=31.0, pitch_y_um=33.0)
+        for make, base in ((GridFilm, GRID), (HoneycombFilm, COMB)):
+            film = make(**base | fields | {"turn_deg": turn_deg, "margin_um": 100.0})
+            drawn, room = film.features.to_shapely(0.01), film.drawn.inset(100.0).polygon(0.01)
+            assert drawn.is_valid
+            assert drawn.area == pytest.approx(film.features.area_um2, rel=1e-6)
+            assert drawn.length == pytest.approx(film.features.perimeter_um, rel=1e-5)
+            assert drawn.difference(room).area < 0.02 * room.length
+            assert drawn.distance(film.drawn.polygon(0.01).exterior) == pytest.approx(100, abs=0.1)
+            covered = coverage(film.features, panel).sum() * panel.pixel_area_um2
+            assert covered == pytest.approx(film.features.area_um2, rel=1e-4)
+
     def test_holes_stay_lattices(self):
         grid, comb = GridFilm(**GRID).walls, HoneycombFilm(**COMB).walls
         assert [type(part.places) for part in (*grid.holes, *comb.holes)] == [Lattice] * 3

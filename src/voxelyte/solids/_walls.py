@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxelyte.errors import RecipeError
-from voxelyte.outline import DrawnOutline
+from voxelyte.outline import DiscOutline, DrawnOutline, RectangleOutline, figure_of
 from voxelyte.region import Lattice, Places, Points
-from voxelyte.shapes import Disc, Polygon, Rectangle, Ring, Shape
+from voxelyte.shapes import Disc, Rectangle, Ring, Shape
 
 Floats = NDArray[np.float64]
 
@@ -23,8 +23,10 @@ SAGITTA_UM = 0.01
 
 def inset(outline: DrawnOutline, margin_um: float) -> Shape:
     """All of an outline that is at least `margin_um` from its edge. Raises RecipeError where nothing is."""
-    figure = outline.inset(margin_um).figure
-    return figure if isinstance(figure, Disc | Rectangle | Polygon) else Polygon(tuple(figure.rings(SAGITTA_UM)))
+    room = outline.inset(margin_um)
+    if isinstance(room, DiscOutline | RectangleOutline) and isinstance(room.figure, Disc | Rectangle):
+        return room.figure
+    return figure_of([room.polygon(SAGITTA_UM)])
 
 
 def crossings(x_um: tuple[float, float], y_um: tuple[float, float], reach_um: float, turn_deg: float) -> Places:
