@@ -101,9 +101,9 @@ def test_base_of_a_disc(against):
 @pytest.mark.parametrize(
     ("film", "most"),
     [
-        (GridFilm(outline=PLATE, base_um=75.0, width_um=100.0, height_um=150.0, gap_um=200.0), 150),
+        (GridFilm(outline=PLATE, base_um=75.0, width_um=100.0, height_um=150.0, gap_um=200.0), 1500),
         (HoneycombFilm(outline=PLATE, base_um=75.0, width_um=100.0, height_um=150.0, cell_um=200.0), 4000),
-        (RingsFilm(outline=PLATE, base_um=75.0, width_um=100.0, height_um=150.0, gap_um=200.0, inner_radius_um=0.0), 800),
+        (RingsFilm(outline=PLATE, base_um=75.0, width_um=100.0, height_um=150.0, gap_um=200.0, inner_radius_um=0.0), 4000),
     ],
     ids=["grid", "honeycomb", "rings"],
 )
