@@ -54,7 +54,8 @@ def covers(source: str, number: str) -> bool:
 
 def test_the_shipped_files_are_these() -> None:
     sweep = {f"p-3dse-d{diameter}-h{height:03}" for diameter, height in SWEEP}
-    assert set(recipe_names()) == {"f-mark", "f-se", "s-3dse", "p-3dse"} | sweep
+    walls = {"grid", "honeycomb", "rings", "spiral-2"}
+    assert set(recipe_names()) == {"f-mark", "f-se", "s-3dse", "p-3dse"} | sweep | walls | {"p-3dse-cr2032", "p-3dse-pouch"}
     assert set(printer_names()) == set(STATED)
     assert resin_names() == ("pegda-litfsi-llzto",)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from voxelyte.contours import ContourSolid, read_solid
     from voxelyte.converting import convert
+    from voxelyte.cross_section import DiscSection, HexagonSection, PolygonSection, SquareSection, StarSection
     from voxelyte.dressing import Frame, Label, Notch, Tab
     from voxelyte.drivers import Progress, connect
     from voxelyte.errors import (
@@ -38,22 +39,27 @@ if TYPE_CHECKING:
         RectangleOutline,
         clipped,
     )
+    from voxelyte.pillar_form import PillarForm
     from voxelyte.preview import write_preview
     from voxelyte.printer import LayerLimits, Motion, Panel, Printer
     from voxelyte.raster import coverage
     from voxelyte.recipes import load_printer, load_recipe, load_resin
     from voxelyte.region import Lattice, Part, Points, Region
     from voxelyte.resin import Resin
-    from voxelyte.shapes import Disc, Polygon, Rectangle
+    from voxelyte.shapes import Disc, Polygon, Rectangle, Rings
     from voxelyte.slicing import slice_solid
     from voxelyte.solids.f_mark import FMarkFilm
+    from voxelyte.solids.grid import GridFilm
+    from voxelyte.solids.honeycomb import HoneycombFilm
     from voxelyte.solids.pillars import PillarFilm
     from voxelyte.solids.planar import PlanarFilm
+    from voxelyte.solids.rings import RingsFilm
     from voxelyte.solids.spiral import SpiralFilm
 
 _HOMES = {
     "contours": "ContourSolid read_solid",
     "converting": "convert",
+    "cross_section": "DiscSection HexagonSection PolygonSection SquareSection StarSection",
     "dressing": "Frame Label Notch Tab",
     "drivers": "Progress connect",
     "errors": "FormatError LossyExport PrinterConfused PrinterError PrinterRefused PrinterTimeout PrinterUnreachable "
@@ -62,6 +68,7 @@ _HOMES = {
     "job": "Exposure Job Layer Mask Provenance",
     "layering": "plan_layers",
     "mesh": "mesh_of write_mesh",
+    "pillar_form": "PillarForm",
     "outline": "CoinOutline DiscOutline FileOutline PlateOutline PolygonOutline RectangleOutline clipped",
     "preview": "write_preview",
     "printer": "LayerLimits Motion Panel Printer",
@@ -69,11 +76,14 @@ _HOMES = {
     "recipes": "load_printer load_recipe load_resin",
     "region": "Lattice Part Points Region",
     "resin": "Resin",
-    "shapes": "Disc Polygon Rectangle",
+    "shapes": "Disc Polygon Rectangle Rings",
     "slicing": "slice_solid",
     "solids.f_mark": "FMarkFilm",
+    "solids.grid": "GridFilm",
+    "solids.honeycomb": "HoneycombFilm",
     "solids.pillars": "PillarFilm",
     "solids.planar": "PlanarFilm",
+    "solids.rings": "RingsFilm",
     "solids.spiral": "SpiralFilm",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
@@ -83,11 +93,15 @@ __all__ = [
     "ContourSolid",
     "Disc",
     "DiscOutline",
+    "DiscSection",
     "Exposure",
     "FMarkFilm",
     "FileOutline",
     "FormatError",
     "Frame",
+    "GridFilm",
+    "HexagonSection",
+    "HoneycombFilm",
     "Job",
     "Label",
     "Lattice",
@@ -100,11 +114,13 @@ __all__ = [
     "Panel",
     "Part",
     "PillarFilm",
+    "PillarForm",
     "PlanarFilm",
     "PlateOutline",
     "Points",
     "Polygon",
     "PolygonOutline",
+    "PolygonSection",
     "Printer",
     "PrinterConfused",
     "PrinterError",
@@ -118,8 +134,12 @@ __all__ = [
     "RectangleOutline",
     "Region",
     "Resin",
+    "Rings",
+    "RingsFilm",
     "SliceError",
     "SpiralFilm",
+    "SquareSection",
+    "StarSection",
     "Tab",
     "VoxelyteError",
     "clipped",

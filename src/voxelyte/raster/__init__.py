@@ -7,19 +7,22 @@ within the pixels that it can touch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from voxelyte.pierced import Pierced
 from voxelyte.printer import Panel
+from voxelyte.raster.circles import circles
 from voxelyte.raster.lattice import Drawing
 from voxelyte.raster.polygon import accumulate, edges
 from voxelyte.raster.scatter import scatter
+from voxelyte.raster.stamps import Stamps
 from voxelyte.raster.window import Group, Window, groups
 from voxelyte.region import Lattice, Part, Region
-from voxelyte.shapes import Disc, Rectangle
+from voxelyte.shapes import Disc, Rectangle, Rings
 from voxelyte.tone import Tone
 
 SAGITTA_PIXELS = 1 / 1024
@@ -88,11 +91,16 @@ def _apart(group: Group) -> list[Drawing]:
 def _drawing(part: Part, window: Window) -> Drawing | None:
     if isinstance(part.places, Lattice) and isinstance(part.shape, Disc | Rectangle):
         return Drawing.of(part.shape, part.places, window)
+    if isinstance(part.places, Lattice) and not isinstance(part.shape, Disc | Rings | Pierced):
+        return Stamps.where_they_repeat(part.shape, part.places, window, _sagitta_um(window))
     return None
 
 
 def _add(part: Part, window: Window, covered: NDArray[np.float64]) -> None:
     """Add a part's coverage to its own window's pixels."""
+    if isinstance(part.shape, Rings | Pierced):
+        _add_sum(part, window, covered)
+        return
     drawing = _drawing(part, window)
     if drawing is not None:
         for tile in drawing.tiles():
@@ -101,5 +109,31 @@ def _add(part: Part, window: Window, covered: NDArray[np.float64]) -> None:
     elif isinstance(part.shape, Disc):
         scatter(covered, part.shape, part.places, window)
     else:
-        sagitta_um = min(window.panel.pitch_x_um, window.panel.pitch_y_um) * SAGITTA_PIXELS
-        covered += accumulate(edges(part, window, sagitta_um), window.width, window.height)
+        covered += accumulate(edges(part, window, _sagitta_um(window)), window.width, window.height)
+
+
+def _add_sum(part: Part, window: Window, covered: NDArray[np.float64]) -> None:
+    """Add a part whose shape is the sum of others, some of them taken away: as exact as they are."""
+    if isinstance(part.shape, Rings) and part.places.count == 1 and part.places.scale is None:
+        covered += circles(part.shape.radii_um, part.places.at_um[0], window)
+        return
+    terms = list(_terms(part, _sagitta_um(window)))
+    for term in (term for sign, term in terms if sign > 0):
+        _add(term, window, covered)
+    np.negative(covered, out=covered)  # to add to the negative is to take away
+    for term in (term for sign, term in terms if sign < 0):
+        _add(term, window, covered)
+    np.negative(covered, out=covered)
+
+
+def _terms(part: Part, sagitta_um: float) -> Iterator[tuple[int, Part]]:
+    """What a part is the sum of, with signs."""
+    if isinstance(part.shape, Rings):
+        yield from ((sign, Part(disc, part.places)) for sign, disc in part.shape.discs)
+    elif isinstance(part.shape, Pierced):
+        terms = part.shape.terms(sagitta_um)
+        yield from ((sign, term.moved(*at)) for at in part.places.at_um for sign, term in terms)
+
+
+def _sagitta_um(window: Window) -> float:
+    return min(window.panel.pitch_x_um, window.panel.pitch_y_um) * SAGITTA_PIXELS
