@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import Field, ValidationError, create_model
@@ -22,6 +23,7 @@ from voxelyte.members import member, members
 from voxelyte.printer import Panel, Printer
 from voxelyte.resin import Resin
 from voxelyte.settings import changed, parse_outline, parse_settings, without_rivals
+from voxelyte.solids import Composing, Finder, Named, Site
 from voxelyte.source import Source, Sources
 from voxelyte.values import Text, Value, explain
 
@@ -56,7 +58,7 @@ def recipe_model(geometry: str) -> type[RecipeFile]:
 class Recipe:
     """A design: `geometry` names a member of `solids/`, `parameters` are its keys as in TOML.
 
-    `text` is the file word for word; `origin` begins each error message. `sources` has entries only for what
+    `text` is the file word for word; `origin` begins each error message; paths in it begin at `folder`. `sources` has entries only for what
     nobody changed since the file was written.
     """
 
@@ -68,6 +70,7 @@ class Recipe:
     text: str = ""
     sources: Mapping[str, Source] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    folder: Path | None = None
 
     def with_settings(self, texts: Iterable[str]) -> Recipe:
         """A copy changed by texts such as `diameter_um=200` or `outline.diameter_um=19000`."""
@@ -85,10 +88,32 @@ class Recipe:
         if panel is not None and "outline" in fields:
             fields["outline"] = fields["outline"].on(panel.size_um)
         try:
-            solid: Solid = model(**fields)
+            made = model(**fields)
+            solid: Solid = made.composed(self._finder(panel), _site(panel)) if isinstance(made, Composing) else made
         except RecipeError as fault:
             raise _prefixed(self.origin, str(fault).splitlines()) from None
         return solid
+
+    def _finder(self, panel: Panel | None) -> Finder:
+        """Designs that this one is made of: paths begin at its own folder; equal ones are one solid."""
+        recipes: dict[str, Recipe] = {}
+        known: dict[tuple[str, str], Named] = {}
+
+        def find(name: str, changes: Mapping[str, Any]) -> Named:
+            key = name, repr(sorted(changes.items()))
+            if key not in known:
+                if name not in recipes:
+                    recipes[name] = _recipe(open_toml("geometry", name, self.folder), ())
+                known[key] = recipes[name]._with(dict(changes))._single(panel)
+            return known[key]
+
+        return find
+
+    def _single(self, panel: Panel | None) -> Named:
+        """Its solid, for a plate; a design that is a plate itself is none."""
+        if issubclass(member("solids", self.geometry), Composing):
+            raise RecipeError(f"film={self.name!r} must be one film: its geometry is {self.geometry!r}")
+        return Named(self.name, self.solid(panel), self.parameters)
 
     def _with(self, settings: dict[str, Any]) -> Recipe:
         if not settings:
@@ -138,6 +163,12 @@ def resin_names() -> tuple[str, ...]:
     return names("resin")
 
 
+def _site(panel: Panel | None) -> Site:
+    if panel is None:
+        raise RecipeError("a plate of films needs a printer: solid(panel)")
+    return Site(panel.size_um, (panel.pitch_x_um, panel.pitch_y_um))
+
+
 def _profile(model: type[SomeValue], file: TomlFile) -> SomeValue:
     return _checked(model, file.table, file.origin)
 
@@ -162,6 +193,7 @@ def _recipe(file: TomlFile, children: tuple[TomlFile, ...]) -> Recipe:
         text=file.text,
         sources=sources | head.sources,
         notes=(parent.notes if parent else ()) + head.notes,
+        folder=file.path.parent,
     )
 
 

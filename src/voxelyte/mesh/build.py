@@ -10,12 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxelyte.errors import SliceError
+from voxelyte.mesh.composed import composed
 from voxelyte.mesh.inside import inside
 from voxelyte.mesh.outline import DrawnRegion, drawn_region
 from voxelyte.mesh.plane import TOUCHING, CoarseOutlineError, Triangles
 from voxelyte.mesh.steps import step
 from voxelyte.region import Region
 from voxelyte.solids import Solid
+from voxelyte.solids.plate import Plate
+from voxelyte.solids.symmetric import Assembled
 
 if TYPE_CHECKING:
     import trimesh
@@ -40,6 +43,8 @@ def mesh_of(solid: Solid, sagitta_um: float = SAGITTA_UM) -> trimesh.Trimesh:
 
     if not (isfinite(sagitta_um) and sagitta_um >= LEAST_SAGITTA_UM):
         raise SliceError(f"sagitta_um={sagitta_um} must be at least {LEAST_SAGITTA_UM}")
+    if isinstance(solid, Plate | Assembled):
+        return composed(solid, sagitta_um, mesh_of)
     points, faces = _drawn(solid, sagitta_um)
     _refuse_open(faces, len(points))
     return trimesh.Trimesh(points, faces, process=False, validate=False)
