@@ -62,6 +62,10 @@ def slice_solid(
     return Job(name, printer, resin, layers, Provenance(recipe, told, f"voxelyte {version('voxelyte')}", tuple(notes)))
 
 
+Key = Region | tuple[float, frozenset[Wish] | None]
+"""What a mask is painted from: a section, or, where sections are made anew, the height and whom it shows."""
+
+
 @dataclass(frozen=True)
 class Layers(Sequence[Layer]):
     """The layers of a solid, each made when it is asked for; equal sections share one mask while anybody holds it."""
@@ -70,7 +74,7 @@ class Layers(Sequence[Layer]):
     printer: Printer
     resin: Resin
     plan: Plan
-    _masks: WeakValueDictionary[Region | tuple[float, frozenset[Wish] | None], Mask] = field(default_factory=WeakValueDictionary, init=False)
+    _masks: WeakValueDictionary[Key, Mask] = field(default_factory=WeakValueDictionary, init=False)
 
     def __len__(self) -> int:
         return len(self.plan.thickness_nm)
@@ -157,7 +161,9 @@ def thinner_notes(
         if here > alone[levels]:
             counts.setdefault((alone[levels], here), []).append(film.label)
     for (own, here), films in counts.items():
-        which = ", ".join(films[:MOST_NAMED]) + (f" and {len(films) - MOST_NAMED} more" if len(films) > MOST_NAMED else "")
+        which = ", ".join(films[:MOST_NAMED]) + (
+            f" and {len(films) - MOST_NAMED} more" if len(films) > MOST_NAMED else ""
+        )
         cut = f"layers are cut at the heights of all films: alone {which} would have {own} layers, here {here}"
         yield f"{cut}, each with the whole exposure: {here / own:.3g} times the light over the film's height"
 

@@ -20,7 +20,10 @@ ALLOW = click.option(
     "--allow-loss", "allow", default="", metavar="NAMES", help="Losses that you accept, by name: thickness,motion."
 )
 TABLE = click.option(
-    "--table", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.csv", help="Also write what is where on a plate of films."
+    "--table",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.csv",
+    help="Also write what is where on a plate of films.",
 )
 
 

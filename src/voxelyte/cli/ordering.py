@@ -36,7 +36,9 @@ _SHAPE = (
         help="Change a parameter of the design, such as diameter_um=200.",
     ),
     click.option("--outline", metavar="SHAPE", help="plate, disc:DIAMETER_UM or rectangle:WIDTH_UMxDEPTH_UM."),
-    click.option("--merge", is_flag=True, help="Unite what overlaps, where the design can; without it overlaps are refused."),
+    click.option(
+        "--merge", is_flag=True, help="Unite what overlaps, where the design can; without it overlaps are refused."
+    ),
 )
 _LAYERS = (
     click.option("--resin", show_default=SLURRY, help="Resin profile: a name or a TOML file."),

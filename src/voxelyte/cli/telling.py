@@ -122,7 +122,9 @@ def _say_film(film: dict[str, Any], job: Job) -> None:
     levels, number = film["levels_um"], len(rows_of(job))
     heights = f"base {levels[1]:g} µm"
     if number:
-        heights = f"{counted(number, 'films')}, up to {levels[-1]:g} µm high, {counted(film['features'], film['feature'])}"
+        heights = (
+            f"{counted(number, 'films')}, up to {levels[-1]:g} µm high, {counted(film['features'], film['feature'])}"
+        )
     elif film["features"]:
         heights += f", {counted(film['features'], film['feature'])} of {levels[-1] - levels[1]:g} µm on it"
     click.echo(f"  film      {heights}; footprint {film['footprint_mm2']:.2f} mm², volume {film['volume_mm3']:.3f} mm³")

@@ -3,53 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from voxelyte.errors import SliceError
 from voxelyte.solids import Solid
 from voxelyte.solids.plate import Plate
 from voxelyte.solids.symmetric import Assembled
 
-if TYPE_CHECKING:
-    import trimesh
-
-Meshed = Callable[[Solid, float], "trimesh.Trimesh"]
-
-
-def composed(solid: Plate | Assembled, sagitta_um: float, mesh_of: Meshed) -> trimesh.Trimesh:
-    """The films' own meshes, each at its place; equal films are meshed once."""
-    return _back_to_back(solid, sagitta_um, mesh_of) if isinstance(solid, Assembled) else _side_by_side(solid, sagitta_um, mesh_of)
+Floats = NDArray[np.float64]
+Drawn = tuple[Floats, NDArray[np.int64]]
+"""Points in µm, and triangles by point number."""
 
 
-def _side_by_side(plate: Plate, sagitta_um: float, mesh_of: Meshed) -> trimesh.Trimesh:
+def composed(solid: Plate | Assembled, drawn: Callable[[Solid], Drawn]) -> Drawn:
+    """A closed surface of closed ones; `drawn` gives that of a film. Equal films are drawn once."""
+    return _back_to_back(solid, drawn) if isinstance(solid, Assembled) else _side_by_side(solid, drawn)
+
+
+def _side_by_side(plate: Plate, drawn: Callable[[Solid], Drawn]) -> Drawn:
     if plate.merge:
         raise SliceError("merge=true: films that were united have masks, but no mesh is made of them")
-    known = {film.solid: film.solid for film in plate.films}
-    meshes = {solid: mesh_of(solid, sagitta_um) for solid in known}
-    points, faces, first = [], [], 0
+    known: dict[int, Drawn] = {}
+    points, faces, first = list[Floats](), list[NDArray[np.int64]](), 0
     for film in plate.films:
-        mesh = meshes[film.solid]
-        points.append(mesh.vertices + (film.x_um, film.y_um, 0.0))
-        faces.append(mesh.faces + first)
-        first += len(mesh.vertices)
-    return _mesh(np.concatenate(points), np.concatenate(faces))
+        if id(film.solid) not in known:
+            known[id(film.solid)] = drawn(film.solid)
+        own, triangles = known[id(film.solid)]
+        points.append(own + np.array((film.x_um, film.y_um, 0.0)))
+        faces.append(triangles + first)
+        first += len(own)
+    return np.concatenate(points), np.concatenate(faces)
 
 
-def _back_to_back(whole: Assembled, sagitta_um: float, mesh_of: Meshed) -> trimesh.Trimesh:
+def _back_to_back(whole: Assembled, drawn: Callable[[Solid], Drawn]) -> Drawn:
     """The half and its reflection share the points of the back, which is no surface any more."""
-    half = mesh_of(whole.half, sagitta_um)
-    points, faces = np.asarray(half.vertices), np.asarray(half.faces)
+    points, faces = drawn(whole.half)
     on_back = points[:, 2] == 0
     kept = faces[~on_back[faces].all(axis=1)]
     number = np.where(on_back, np.arange(len(points)), len(points) + np.cumsum(~on_back) - 1)
-    middle = (0.0, 0.0, whole.middle_um)
+    middle = np.array((0.0, 0.0, whole.middle_um))
     below = points[~on_back] * (1.0, 1.0, -1.0) + middle
-    return _mesh(np.concatenate((points + middle, below)), np.concatenate((kept, number[kept][:, ::-1])))
-
-
-def _mesh(points: np.ndarray, faces: np.ndarray) -> trimesh.Trimesh:  # type: ignore[type-arg]
-    import trimesh
-
-    return trimesh.Trimesh(points, faces, process=False, validate=False)
+    return np.concatenate((points + middle, below)), np.concatenate((kept, number[kept][:, ::-1]))

@@ -79,7 +79,9 @@ class Wish:
         if not (isfinite(own_s) and 0 < own_s <= 1e6):
             raise RecipeError(f"exposure_s={own_s} must be above 0 and at most 1000000")
         if round(own_s * 1000) < 1 or abs(own_s * 1000 - round(own_s * 1000)) > 1e-6:
-            raise RecipeError(f"exposure_s={own_s} must be whole milliseconds: films of one plate share their layers' light")
+            raise RecipeError(
+                f"exposure_s={own_s} must be whole milliseconds: films of one plate share their layers' light"
+            )
 
 
 @dataclass(frozen=True, eq=False)

@@ -88,7 +88,7 @@ class Half(Film):
     turned: bool = False
 
     @classmethod
-    def of(cls, film: Film, marks: Marks, turned: bool = False) -> Half:
+    def marked(cls, film: Film, marks: Marks, turned: bool = False) -> Half:
         """Raises RecipeError where a mark does not find room between features and edge."""
         return cls(outline=film.outline, base_um=film.base_um, film=film, marks=marks, turned=turned)
 

@@ -48,8 +48,8 @@ class PlateDesign(Value):
     """
 
     film: Text | None = None
-    changes: dict[str, Any] = {}
-    factors: dict[str, Levels] = {}
+    changes: dict[str, Any] = Field(default={})
+    factors: dict[str, Levels] = Field(default={})
     runs: tuple[Run, ...] = ()
     repeats: Count = 1
     shuffle_seed: Seed | None = None
@@ -75,7 +75,9 @@ class PlateDesign(Value):
 
     def _check_places(self) -> None:
         if (self.pitch_x_um is None) != (self.pitch_y_um is None):
-            raise ValueError(f"pitch_x_um={self.pitch_x_um} and pitch_y_um={self.pitch_y_um}: both or none must be given")
+            raise ValueError(
+                f"pitch_x_um={self.pitch_x_um} and pitch_y_um={self.pitch_y_um}: both or none must be given"
+            )
         if self.pitch_x_um is not None and self.columns is None:
             raise ValueError(f"pitch_x_um={self.pitch_x_um:g} needs columns: how many films stand in a row")
         if self.rows is not None and self.pitch_x_um is None:
@@ -84,7 +86,9 @@ class PlateDesign(Value):
             raise ValueError("centres_um and columns: only one of the two can be given")
         own = [run.centre_um is not None for run in self.runs]
         if any(own) and (not all(own) or self.centres_um or self.columns or self.repeats > 1):
-            raise ValueError("centre_um of a run: then every run needs its own, and no other places or repeats can be given")
+            raise ValueError(
+                "centre_um of a run: then every run needs its own, and no other places or repeats can be given"
+            )
 
     def composed(self, find: Finder, site: Site) -> Plate:
         """The films on their places. Raises RecipeError that names the film."""
@@ -124,7 +128,9 @@ class PlateDesign(Value):
             raise RecipeError(f"film {film.name}, {size}, does not fit {_mm(site)} with edge_um={self.edge_um:g}")
         return min(most, MAX_FILMS)
 
-    def _places(self, trials: Sequence[Trial], films: Sequence[Named], site: Site) -> tuple[Sequence[Offset], tuple[str, ...]]:
+    def _places(
+        self, trials: Sequence[Trial], films: Sequence[Named], site: Site
+    ) -> tuple[Sequence[Offset], tuple[str, ...]]:
         """Where each origin goes, and a remark where that is not on whole pixels."""
         own = [trial.centre_um for trial in trials if trial.centre_um is not None]
         at: Sequence[Offset] = own or self.centres_um or self._array(len(trials)) or self._packed(films, site)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from voxelyte.errors import RecipeError
 from voxelyte.solids import Finder, Placed, Site, Solid
 from voxelyte.solids._assembled import Assembled
@@ -30,7 +32,7 @@ class SymmetricDesign(Value):
     """
 
     film: Text
-    changes: dict[str, Any] = {}
+    changes: dict[str, Any] = Field(default={})
     form: Literal["halves", "assembled"] = "halves"
     marks: Kind = "crosses"
     mark_um: Length = 1000.0
@@ -44,7 +46,7 @@ class SymmetricDesign(Value):
         if not isinstance(found.solid, Film):
             raise RecipeError(f"film={self.film!r} must be a base with features on it: only such a film has two sides")
         marks = Marks(kind=self.marks, mark_um=self.mark_um, edge_um=self.mark_edge_um, height_um=self.mark_height_um)
-        halves = [Half.of(found.solid, marks, turned) for turned in (False, True)]
+        halves = [Half.marked(found.solid, marks, turned) for turned in (False, True)]
         if self.form == "assembled":
             return Assembled(halves[0])
         boxes = [half.base.bounds_um for half in halves]
@@ -52,7 +54,9 @@ class SymmetricDesign(Value):
         at = room.packed(boxes) or Room(site.size_um, self.gap_um, 0.0).packed(boxes)
         if at is None:
             size = " x ".join(f"{one / 1000:g}" for one in site.size_um)
-            raise RecipeError(f"two halves of {found.name} with gap_um={self.gap_um:g} do not fit the plate of {size} mm")
+            raise RecipeError(
+                f"two halves of {found.name} with gap_um={self.gap_um:g} do not fit the plate of {size} mm"
+            )
         names = ("half", "mirrored half")
         return Plate(
             tuple(
