@@ -77,8 +77,13 @@ ALLOWED = {
     "keys": {"errors"},
     "png": {"errors", "printer"},
     "raster": {"printer", "region", "shapes", "tone"},
-    "solids": {"bodies", "errors", "heights", "members", "outline", "region", "shapes", "values"},
-    "slicing": {"dosing", "errors", "job", "layering", "printer", "raster", "region", "resin", "solids", "tone"},
+    "gathering": {"region", "shapes"},
+    "solids": {"bodies", "errors", "gathering", "heights", "members", "outline", "region", "shapes", "values"},
+    "exposing": {"errors", "region", "resin", "solids"},
+    "tables": {"errors", "exposing", "files", "job", "resin", "solids"},
+    "slicing": {
+        "dosing", "errors", "exposing", "job", "layering", "printer", "raster", "region", "resin", "solids", "tables", "tone",
+    },
     "formats": {"errors", "files", "job", "members", "png", "printer", "region", "resin", "shapes", "values"},
     "drivers": {"errors", "formats", "job", "keys", "members", "png", "printer", "resin", "values"},
     "machine": {"errors"},
@@ -88,7 +93,7 @@ ALLOWED = {
     "boards": {"errors", "machine", "members"},
     "rigs": {"datafiles", "errors", "lights", "machine", "members", "printer", "recipes", "source", "stages", "values"},
     "contours": {"errors", "formats", "region", "shapes"},
-    "export": {"errors", "files", "formats", "job", "mesh", "png", "preview", "printer", "region", "resin", "solids", "source"},
+    "export": {"errors", "files", "formats", "job", "mesh", "png", "preview", "printer", "region", "resin", "solids", "source", "tables"},
     "runs": {"comparing", "drivers", "errors", "files", "formats", "job", "values"},
     "mesh": {"bodies", "errors", "files", "outline", "region", "shapes", "solids"},
 }
@@ -153,7 +158,7 @@ class TestRegistry:
             ("formats", "natve", "no format 'natve'; did you mean 'native'?"),
             ("formats", "_archive", "no format '_archive'; "),
             ("solids", "../errors", "no solid '../errors'; "),
-            ("solids", "zzz", "no solid 'zzz'; known: f-mark, pillars, planar, spiral"),
+            ("solids", "zzz", "no solid 'zzz'; known: f-mark, pillars, planar, plate, spiral, symmetric"),
         ],
     )
     def test_an_unknown_member_names_the_nearest(self, folder, name, said):

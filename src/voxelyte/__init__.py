@@ -40,7 +40,9 @@ if TYPE_CHECKING:
     from voxelyte.solids.f_mark import FMarkFilm
     from voxelyte.solids.pillars import PillarFilm
     from voxelyte.solids.planar import PlanarFilm
+    from voxelyte.solids.plate import Placed, Plate, Wish
     from voxelyte.solids.spiral import SpiralFilm
+    from voxelyte.tables import write_table
 
 _HOMES = {
     "contours": "ContourSolid read_solid",
@@ -64,7 +66,9 @@ _HOMES = {
     "solids.f_mark": "FMarkFilm",
     "solids.pillars": "PillarFilm",
     "solids.planar": "PlanarFilm",
+    "solids.plate": "Placed Plate Wish",
     "solids.spiral": "SpiralFilm",
+    "tables": "write_table",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -85,7 +89,9 @@ __all__ = [
     "Panel",
     "Part",
     "PillarFilm",
+    "Placed",
     "PlanarFilm",
+    "Plate",
     "PlateOutline",
     "Points",
     "Polygon",
@@ -105,6 +111,7 @@ __all__ = [
     "SliceError",
     "SpiralFilm",
     "VoxelyteError",
+    "Wish",
     "connect",
     "convert",
     "coverage",
@@ -119,6 +126,7 @@ __all__ = [
     "write_job",
     "write_mesh",
     "write_preview",
+    "write_table",
 ]
 
 
