@@ -77,8 +77,9 @@ class Recipe:
         return self._with(parse_settings(texts))
 
     def with_outline(self, text: str) -> Recipe:
-        """A copy on another outline: `plate`, `disc:DIAMETER_UM` or `rectangle:WIDTH_UMxDEPTH_UM`."""
-        return self._with({"outline": parse_outline(text)})
+        """A copy on another outline, on a plate each film: `plate`, `disc:DIAMETER_UM` or `rectangle:WIDTH_UMxDEPTH_UM`."""
+        key = "changes.outline" if issubclass(member("solids", self.geometry), Composing) else "outline"
+        return self._with({key: parse_outline(text)})
 
     def solid(self, panel: Panel | None = None) -> Solid:
         """The solid itself. An outline that is the whole plate needs the `panel` that it is printed on."""

@@ -138,11 +138,16 @@ def _check_shots(layers: Layers) -> None:
     if longest_s is None or not isinstance(layers.solid, Shared):
         return
     for index, z_um in enumerate(plan.section_z_um):
+        before_s = 0.0
         for shot in shots(layers.solid, layers.resin, index, z_um):
             if shot.exposure_s > longest_s:
                 films = [film.label for film in layers.solid.films if shot.wishes is None or film.wish in shot.wishes]
+                shared = f" (after {before_s:g} s shared with others)" if before_s else ""
                 law = f"must not exceed max_exposure_s={longest_s:g} of {layers.printer.name}"
-                raise SliceError(f"exposure_s={shot.exposure_s:g} of film {films[0]!r} in layer {index + 1} {law}")
+                raise SliceError(
+                    f"exposure_s={shot.exposure_s:g} of film {films[0]!r} in layer {index + 1}{shared} {law}"
+                )
+            before_s += shot.exposure_s
 
 
 def thinner_notes(

@@ -18,6 +18,9 @@ from voxelyte.solids import Placed, Shared
 FILMS = "films"
 """Where a job keeps the table: in its provenance, among the parameters."""
 
+FIRST, LAST = ("label", "design", "x_um", "y_um"), ("exposure_s", "dose_mj_cm2")
+"""Columns before and after the parameters."""
+
 Row = dict[str, Any]
 
 
@@ -48,16 +51,15 @@ def rows_of(job: Job) -> list[Row]:
 
 
 def columns(rows: Sequence[Row]) -> list[str]:
-    """Every key of any row: place, parameters, then exposure and dose."""
-    keys = list(dict.fromkeys(key for row in rows for key in row))
-    last = [key for key in ("exposure_s", "dose_mj_cm2") if key in keys]
-    return [key for key in keys if key not in last] + last
+    """Every key of any row: label, design and place, then parameters by name, then exposure and dose."""
+    keys = {key for row in rows for key in row}
+    first, last = ([key for key in some if key in keys] for some in (FIRST, LAST))
+    return [*first, *sorted(keys.difference(FIRST, LAST)), *last]
 
 
 def differing(rows: Sequence[Row]) -> list[str]:
     """The columns in which not all rows agree, without label and place: what was varied."""
-    place = ("label", "x_um", "y_um")
-    return [key for key in columns(rows) if key not in place and any(row.get(key) != rows[0].get(key) for row in rows)]
+    return [key for key in columns(rows) if key not in ("label", "x_um", "y_um") and any(row.get(key) != rows[0].get(key) for row in rows)]
 
 
 def csv_text(rows: Sequence[Row]) -> str:

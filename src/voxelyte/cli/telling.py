@@ -56,7 +56,7 @@ def say_job(job: Job, solid: Solid | None) -> None:
     """Describe a job before anything is done with it."""
     click.secho(f"{job.name} on {job.printer.title}", bold=True)
     if solid is not None:
-        _say_film(_film(solid), job)
+        _say_film(solid, job)
     say_films(job)
     click.echo(f"  layers    {stack(job)} µm = {job.height_nm / 1000:g} µm")
     click.echo(f"  exposure  {_exposures(job)}")
@@ -116,15 +116,18 @@ def _cell(row: Mapping[str, Any], key: str) -> str:
     return "" if value is None else str(value)
 
 
-def _say_film(film: dict[str, Any], job: Job) -> None:
+def _say_film(solid: Solid, job: Job) -> None:
     from voxelyte.tables import rows_of
 
-    levels, number = film["levels_um"], len(rows_of(job))
+    film, number = _film(solid), len(rows_of(job))
+    levels, stands = film["levels_um"], solid.section(0.0).area_um2 > solid.footprint_um2 * (1 - 1e-6)
     heights = f"base {levels[1]:g} µm"
     if number:
         heights = (
             f"{counted(number, 'films')}, up to {levels[-1]:g} µm high, {counted(film['features'], film['feature'])}"
         )
+    elif not stands:
+        heights = f"{levels[-1]:g} µm high, {counted(film['features'], film['feature'])} above and below"
     elif film["features"]:
         heights += f", {counted(film['features'], film['feature'])} of {levels[-1] - levels[1]:g} µm on it"
     click.echo(f"  film      {heights}; footprint {film['footprint_mm2']:.2f} mm², volume {film['volume_mm3']:.3f} mm³")

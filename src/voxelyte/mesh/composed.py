@@ -7,8 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from voxelyte.errors import SliceError
-from voxelyte.solids import Solid
+from voxelyte.solids import Sections
 from voxelyte.solids.plate import Plate
 from voxelyte.solids.symmetric import Assembled
 
@@ -17,27 +16,25 @@ Drawn = tuple[Floats, NDArray[np.int64]]
 """Points in µm, and triangles by point number."""
 
 
-def composed(solid: Plate | Assembled, drawn: Callable[[Solid], Drawn]) -> Drawn:
+def composed(solid: Plate | Assembled, drawn: Callable[[Sections], Drawn]) -> Drawn:
     """A closed surface of closed ones; `drawn` gives that of a film. Equal films are drawn once."""
     return _back_to_back(solid, drawn) if isinstance(solid, Assembled) else _side_by_side(solid, drawn)
 
 
-def _side_by_side(plate: Plate, drawn: Callable[[Solid], Drawn]) -> Drawn:
-    if plate.merge:
-        raise SliceError("merge=true: films that were united have masks, but no mesh is made of them")
+def _side_by_side(plate: Plate, drawn: Callable[[Sections], Drawn]) -> Drawn:
     known: dict[int, Drawn] = {}
     points, faces, first = list[Floats](), list[NDArray[np.int64]](), 0
-    for film in plate.films:
-        if id(film.solid) not in known:
-            known[id(film.solid)] = drawn(film.solid)
-        own, triangles = known[id(film.solid)]
-        points.append(own + np.array((film.x_um, film.y_um, 0.0)))
+    for piece in plate.pieces:
+        if id(piece.solid) not in known:
+            known[id(piece.solid)] = drawn(piece.solid)
+        own, triangles = known[id(piece.solid)]
+        points.append(own + np.array((*piece.offset, 0.0)))
         faces.append(triangles + first)
         first += len(own)
     return np.concatenate(points), np.concatenate(faces)
 
 
-def _back_to_back(whole: Assembled, drawn: Callable[[Solid], Drawn]) -> Drawn:
+def _back_to_back(whole: Assembled, drawn: Callable[[Sections], Drawn]) -> Drawn:
     """The half and its reflection share the points of the back, which is no surface any more."""
     points, faces = drawn(whole.half)
     on_back = points[:, 2] == 0

@@ -13,24 +13,28 @@ from voxelyte.region import Region
 MOST_LABEL = 100
 
 
-class Solid(Protocol):
-    """A film. `section` is half open in z and gives the same object while nothing changes."""
-
-    feature: ClassVar[str]
+class Sections(Protocol):
+    """What is solid at every height. `section` is half open in z and gives the same object while nothing changes."""
 
     @property
     def levels_um(self) -> tuple[float, ...]:
         """Every z at which the section changes, ascending, from 0 to the top."""
-
-    @property
-    def bounds_um(self) -> tuple[float, float, float, float, float, float]:
-        """Least x, y, z; greatest x, y, z."""
 
     def section(self, z_um: float) -> Region:
         """What is solid at height `z_um`."""
 
     def steady(self, z_um: float) -> bool:
         """Whether the section is one and the same object between the levels around `z_um`; else every layer there has its own."""
+
+
+class Solid(Sections, Protocol):
+    """A film: sections and measures."""
+
+    feature: ClassVar[str]
+
+    @property
+    def bounds_um(self) -> tuple[float, float, float, float, float, float]:
+        """Least x, y, z; greatest x, y, z."""
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -50,7 +50,8 @@ def _place(one: Placed, other: Placed) -> tuple[float, float] | None:
         figures = [_figure(film, (low + high) / 2) for film in (one, other)]
         common = figures[0].intersection(figures[1]).buffer(-TOUCH_UM / 2)
         if not common.is_empty:
-            point = common.representative_point()
+            middle = common.centroid
+            point = middle if common.contains(middle) else common.representative_point()
             return point.x, point.y
     return None
 

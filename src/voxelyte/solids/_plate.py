@@ -53,7 +53,7 @@ class United:
 
 
 @dataclass(frozen=True)
-class _Piece:
+class Piece:
     """What is drawn as one: a film, or several that were united (their offset is 0)."""
 
     solid: Solid | United
@@ -80,7 +80,7 @@ class Plate:
         self._refuse_equal_labels()
         if not self.merge:
             _refuse_overlaps(self.films)
-        self._pieces  # noqa: B018
+        self.pieces  # noqa: B018
 
     def _refuse_equal_labels(self) -> None:
         first: dict[str, int] = {}
@@ -101,16 +101,17 @@ class Plate:
         _refuse(faults)
 
     @cached_property
-    def _pieces(self) -> tuple[_Piece, ...]:
+    def pieces(self) -> tuple[Piece, ...]:
+        """The films, those that were united as one."""
         if not self.merge:
-            return tuple(_Piece(film.solid, (film.x_um, film.y_um), film.wish) for film in self.films)
+            return tuple(Piece(film.solid, (film.x_um, film.y_um), film.wish) for film in self.films)
         found = []
         for group in _groups(self.films):
             if len(group) == 1:
-                found.append(_Piece(group[0].solid, (group[0].x_um, group[0].y_um), group[0].wish))
+                found.append(Piece(group[0].solid, (group[0].x_um, group[0].y_um), group[0].wish))
             else:
                 _refuse_unequal(group)
-                found.append(_Piece(United(tuple(group)), (0.0, 0.0), group[0].wish))
+                found.append(Piece(United(tuple(group)), (0.0, 0.0), group[0].wish))
         return tuple(found)
 
     @property
@@ -140,20 +141,20 @@ class Plate:
 
     def wishes(self, z_um: float) -> frozenset[Wish]:
         """Of all films that are solid at this height."""
-        return frozenset(piece.wish for piece in self._pieces if piece.solid.section(z_um).parts)
+        return frozenset(piece.wish for piece in self.pieces if piece.solid.section(z_um).parts)
 
     def steady(self, z_um: float) -> bool:
         """Whether that is so of all films."""
-        return all(piece.solid.steady(z_um) for piece in self._pieces)
+        return all(piece.solid.steady(z_um) for piece in self.pieces)
 
     def _section(self, z_um: float, wishes: frozenset[Wish] | None) -> Region:
-        chosen = ((n, one) for n, one in enumerate(self._pieces) if wishes is None or one.wish in wishes)
+        chosen = ((n, one) for n, one in enumerate(self.pieces) if wishes is None or one.wish in wishes)
         sections = tuple((n, section) for n, one in chosen if (section := one.solid.section(z_um)).parts)
         if not sections:
             return EMPTY
         if sections in self._known:
             return self._known[sections]
-        whole = gathered((section, self._pieces[n].offset) for n, section in sections)
+        whole = gathered((section, self.pieces[n].offset) for n, section in sections)
         if self.steady(z_um):
             self._known[sections] = whole
         return whole
@@ -176,7 +177,7 @@ class Plate:
             sum(thickness * section.area_um2 for thickness, section in piece.solid.slabs())
             if isinstance(piece.solid, United)
             else piece.solid.volume_um3
-            for piece in self._pieces
+            for piece in self.pieces
         )
 
     @cached_property
@@ -184,7 +185,7 @@ class Plate:
         """Of all bases."""
         return sum(
             piece.solid.section(0.0).area_um2 if isinstance(piece.solid, United) else piece.solid.footprint_um2
-            for piece in self._pieces
+            for piece in self.pieces
         )
 
     @cached_property
@@ -194,7 +195,7 @@ class Plate:
             sum(thickness * section.perimeter_um for thickness, section in list(piece.solid.slabs())[1:])
             if isinstance(piece.solid, United)
             else piece.solid.side_wall_um2
-            for piece in self._pieces
+            for piece in self.pieces
         )
 
     @cached_property
@@ -204,7 +205,7 @@ class Plate:
             sum(t * (piece.solid.section(0.0).area_um2 - s.area_um2) for t, s in list(piece.solid.slabs())[1:])
             if isinstance(piece.solid, United)
             else piece.solid.void_um3
-            for piece in self._pieces
+            for piece in self.pieces
         )
 
 

@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 from voxelyte.errors import RecipeError
+from voxelyte.solids import Named
 
 MAX_FILMS = 10_000
 OWN = ("film", "exposure_s", "exposure_factor")
@@ -41,12 +42,12 @@ class Trial:
         short = {key.rpartition(".")[2]: value for key, value in self.changes.items()}
         return {**short, **self.changes, **own, **{key: one for key, one in light.items() if one is not None}}
 
-    def called(self, template: str) -> str:
-        """Its label: its own words, or the plate's template, with each {name} filled in."""
-        return _NAME.sub(self._filled, template if self.label is None else self.label)
+    def called(self, template: str, parameters: Mapping[str, Any]) -> str:
+        """Its label: its own words, or the plate's template, with each {name} filled in; `parameters` are those of its design."""
+        values = flat(parameters) | self.values
+        return _NAME.sub(lambda found: self._filled(found[1], values), template if self.label is None else self.label)
 
-    def _filled(self, found: re.Match[str]) -> str:
-        name, values = found[1], self.values
+    def _filled(self, name: str, values: Mapping[str, Any]) -> str:
         if name not in values:
             near = get_close_matches(name, values, n=1, cutoff=0.5)
             hint = f"did you mean {{{near[0]}}}?" if near else f"known: {', '.join(sorted(values))}"
@@ -110,14 +111,14 @@ def numbered(trials: Sequence[Trial], repeats: int, seed: int | None) -> list[Tr
     return [Trial(**vars(one) | {"number": n, "repeat": repeat}) for n, (one, repeat) in enumerate(every, start=1)]
 
 
-def labels(trials: Sequence[Trial], template: str) -> list[str]:
+def labels(trials: Sequence[Trial], template: str, films: Sequence[Named]) -> list[str]:
     """One for each, no two equal."""
-    said = [trial.called(template) for trial in trials]
+    said = [trial.called(template, film.parameters) for trial, film in zip(trials, films, strict=True)]
     twice = [label for label, number in Counter(said).items() if number > 1]
     if twice:
-        films = [str(n) for n, label in enumerate(said, start=1) if label == twice[0]]
+        which = [str(n) for n, label in enumerate(said, start=1) if label == twice[0]]
         raise RecipeError(
-            f"label={twice[0]!r} is that of films {', '.join(films[:4])}: each must have one of its own, such as {{n}}"
+            f"label={twice[0]!r} is that of films {', '.join(which[:4])}: each must have one of its own, such as {{n}}"
         )
     return said
 

@@ -62,7 +62,7 @@ class PlateDesign(Value):
     pitch_x_um: Length | None = None
     pitch_y_um: Length | None = None
     centres_um: tuple[Place, ...] = ()
-    merge: bool = False
+    merge: Annotated[bool, Field(strict=True)] = False
 
     @model_validator(mode="after")
     def _one_way(self) -> PlateDesign:
@@ -93,7 +93,7 @@ class PlateDesign(Value):
     def composed(self, find: Finder, site: Site) -> Plate:
         """The films on their places. Raises RecipeError that names the film."""
         trials, films = self._films(find, site)
-        said = labels(trials, self.label)
+        said = labels(trials, self.label, films)
         at, remarks = self._places(trials, films, site)
         placed = tuple(
             Placed(film.solid, x_um, y_um, label, _wish(trial, label), film.name, film.parameters)
@@ -122,7 +122,7 @@ class PlateDesign(Value):
         if self.pitch_x_um is not None:
             return (self.columns or 1) * (self.rows or 1)
         x0, y0, _, x1, y1, _ = film.solid.bounds_um
-        most = max(room.most((x0, y0, x1, y1)) for room in self._rooms(site))
+        most = next((most for room in self._rooms(site) if (most := room.most((x0, y0, x1, y1)))), 0)
         if not most:
             size = f"{(x1 - x0) / 1000:g} x {(y1 - y0) / 1000:g} mm"
             raise RecipeError(f"film {film.name}, {size}, does not fit {_mm(site)} with edge_um={self.edge_um:g}")
@@ -156,7 +156,9 @@ class PlateDesign(Value):
                 return found
         rows = "" if self.columns is None else f" in rows of columns={self.columns}"
         law = f"do not fit {_mm(site)}{rows} with gap_um={self.gap_um:g} and edge_um={self.edge_um:g}"
-        raise RecipeError(f"{len(films)} films {law}; make them smaller or fewer")
+        most = max(room.most(boxes[0]) for room in self._rooms(site)) if len(set(boxes)) == 1 else 0
+        fitting = f"; {most} of them would" if most and self.columns is None else ""
+        raise RecipeError(f"{len(films)} films {law}{fitting}")
 
     def _rooms(self, site: Site) -> tuple[Room, Room]:
         """On whole pixels; and, for a plate that is full without them, anywhere."""
