@@ -71,6 +71,7 @@ ALLOWED = {
     "resin": {"source", "values"},
     "dosing": {"errors", "printer", "resin", "source"},
     "outline": {"errors", "region", "shapes", "values"},
+    "dressing": {"bodies", "errors", "outline", "region", "shapes", "values"},
     "layering": {"errors", "heights", "printer"},
     "job": {"errors", "printer", "region", "resin"},
     "files": {"errors"},
@@ -78,7 +79,7 @@ ALLOWED = {
     "png": {"errors", "printer"},
     "raster": {"printer", "region", "shapes", "tone"},
     "gathering": {"region", "shapes"},
-    "solids": {"bodies", "errors", "gathering", "heights", "members", "outline", "region", "shapes", "values"},
+    "solids": {"bodies", "dressing", "errors", "gathering", "heights", "members", "outline", "region", "shapes", "values"},
     "exposing": {"errors", "region", "resin", "solids"},
     "tables": {"errors", "exposing", "files", "job", "resin", "solids"},
     "slicing": {

@@ -49,7 +49,7 @@ def halves_of(film, kind="crosses", **changes):
 def half_or_fault(film, mark):
     """The half, or what is said instead."""
     try:
-        return Half.marked(film, mark)
+        return Half(film, mark)
     except RecipeError as fault:
         return str(fault)
 
@@ -80,7 +80,7 @@ class TestRegistration:
             assert left.any()
 
     def test_a_spiral_cannot_be_laid_on_its_like_but_on_its_mirror_image(self):
-        half, turned = (Half.marked(SPIRAL, marks(), one) for one in (False, True))
+        half, turned = (Half(SPIRAL, marks(), one) for one in (False, True))
         here, there = (coverage(one.section(100.0), PANEL) for one in (half, turned))
         assert abs(here - there).max() > 0.5
         assert np.allclose(here, there[:, ::-1], atol=1e-9)
@@ -90,7 +90,7 @@ class TestRegistration:
         """A half that was turned by 90, 180 or 270 degrees before it was turned over shows marks beside marks."""
         if kind == "none":
             return
-        plain, marked = (Half.marked(PILLARS, marks(one)) for one in ("none", kind))
+        plain, marked = (Half(PILLARS, marks(one)) for one in ("none", kind))
         z_um = 100.0 if kind == "crosses" else 10.0
         square = PANEL.model_copy(update={"width_px": 100, "height_px": 100})
         only = abs(coverage(marked.section(z_um), square) - coverage(plain.section(z_um), square))
@@ -108,17 +108,27 @@ class TestRegistration:
             return
         if kind == "crosses":
             assert half.count == film.count + 3
-            assert half.features.area_um2 == pytest.approx(film.features.area_um2 + 3 * mark_um**2 * (0.2 * 2 - 0.04))
+            assert half.section(100.0).area_um2 == pytest.approx(film.features.area_um2 + 3 * mark_um**2 * (0.2 * 2 - 0.04))
             placed = Placed(half, 0.0, 0.0, "a")
-            assert united([placed], 100.0).area_um2 == pytest.approx(half.features.area_um2, rel=1e-4)
+            assert united([placed], 100.0).area_um2 == pytest.approx(half.section(100.0).area_um2, rel=1e-4)
         else:
             assert half.footprint_um2 == pytest.approx(film.footprint_um2 - 3 * np.pi * mark_um**2 / 4, rel=1e-9)
         assert half.volume_um3 + half.void_um3 == pytest.approx(half.footprint_um2 * half.levels_um[-1], rel=1e-12)
 
+    @films
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_its_bodies_are_what_its_sections_show(self, film, turned):
+        half = Half(film, marks(), turned)
+        area = sum(body.part(10.0).area_um2 for body in half.bodies)
+        assert half.section(half.base_um + 10.0).area_um2 == pytest.approx(area)
+        drawn = Region(tuple(body.part(10.0) for body in half.bodies))
+        assert np.allclose(coverage(drawn, PANEL), coverage(half.section(half.base_um + 10.0), PANEL), atol=1e-9)
+        assert half.side_wall_um2 == pytest.approx(sum(body.wall_um2 for body in half.standing))
+
     def test_a_film_without_features_must_say_how_high_its_crosses_are(self):
         with pytest.raises(RecipeError, match="mark_height_um is missing"):
-            Half.marked(FILMS["planar"], marks(height_um=None))
-        assert Half.marked(PILLARS, marks(height_um=None)).levels_um == PILLARS.levels_um
+            Half(FILMS["planar"], marks(height_um=None))
+        assert Half(PILLARS, marks(height_um=None)).levels_um == PILLARS.levels_um
 
     def test_what_has_no_two_sides_is_refused(self):
         with pytest.raises(RecipeError, match="film='x' must be a base with features on it"):
@@ -146,7 +156,7 @@ class TestAssembled:
     @films
     @kinds
     def test_is_symmetric_and_twice_the_half(self, film, kind):
-        whole, half = halves_of(film, kind, form="assembled"), Half.marked(film, marks(kind))
+        whole, half = halves_of(film, kind, form="assembled"), Half(film, marks(kind))
         assert isinstance(whole, Assembled)
         assert whole.levels_um[-1] == 2 * half.levels_um[-1]
         assert whole.levels_um == tuple(2 * whole.middle_um - z for z in reversed(whole.levels_um))
@@ -171,7 +181,7 @@ class TestAssembled:
     @films
     @kinds
     def test_mesh_is_one_closed_body_of_the_exact_volume(self, film, kind):
-        whole, half = halves_of(film, kind, form="assembled"), Half.marked(film, marks(kind))
+        whole, half = halves_of(film, kind, form="assembled"), Half(film, marks(kind))
         mesh, own = mesh_of(whole, 4.0), mesh_of(half, 4.0)
         assert mesh.is_watertight
         assert mesh.is_winding_consistent

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from voxelyte.contours import ContourSolid, read_solid
     from voxelyte.converting import convert
+    from voxelyte.dressing import Frame, Label, Notch, Tab
     from voxelyte.drivers import Progress, connect
     from voxelyte.errors import (
         FormatError,
@@ -28,7 +29,15 @@ if TYPE_CHECKING:
     from voxelyte.job import Exposure, Job, Layer, Mask, Provenance
     from voxelyte.layering import plan_layers
     from voxelyte.mesh import mesh_of, write_mesh
-    from voxelyte.outline import DiscOutline, PlateOutline, RectangleOutline
+    from voxelyte.outline import (
+        CoinOutline,
+        DiscOutline,
+        FileOutline,
+        PlateOutline,
+        PolygonOutline,
+        RectangleOutline,
+        clipped,
+    )
     from voxelyte.preview import write_preview
     from voxelyte.printer import LayerLimits, Motion, Panel, Printer
     from voxelyte.raster import coverage
@@ -47,6 +56,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "contours": "ContourSolid read_solid",
     "converting": "convert",
+    "dressing": "Frame Label Notch Tab",
     "drivers": "Progress connect",
     "errors": "FormatError LossyExport PrinterConfused PrinterError PrinterRefused PrinterTimeout PrinterUnreachable "
     "RecipeError SliceError VoxelyteError",
@@ -54,7 +64,7 @@ _HOMES = {
     "job": "Exposure Job Layer Mask Provenance",
     "layering": "plan_layers",
     "mesh": "mesh_of write_mesh",
-    "outline": "DiscOutline PlateOutline RectangleOutline",
+    "outline": "CoinOutline DiscOutline FileOutline PlateOutline PolygonOutline RectangleOutline clipped",
     "preview": "write_preview",
     "printer": "LayerLimits Motion Panel Printer",
     "raster": "coverage",
@@ -73,19 +83,24 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
+    "CoinOutline",
     "ContourSolid",
     "Disc",
     "DiscOutline",
     "Exposure",
     "FMarkFilm",
+    "FileOutline",
     "FormatError",
+    "Frame",
     "Job",
+    "Label",
     "Lattice",
     "Layer",
     "LayerLimits",
     "LossyExport",
     "Mask",
     "Motion",
+    "Notch",
     "Panel",
     "Part",
     "PillarFilm",
@@ -95,6 +110,7 @@ __all__ = [
     "PlateOutline",
     "Points",
     "Polygon",
+    "PolygonOutline",
     "Printer",
     "PrinterConfused",
     "PrinterError",
@@ -110,8 +126,10 @@ __all__ = [
     "Resin",
     "SliceError",
     "SpiralFilm",
+    "Tab",
     "VoxelyteError",
     "Wish",
+    "clipped",
     "connect",
     "convert",
     "coverage",

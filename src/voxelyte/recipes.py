@@ -58,8 +58,9 @@ def recipe_model(geometry: str) -> type[RecipeFile]:
 class Recipe:
     """A design: `geometry` names a member of `solids/`, `parameters` are its keys as in TOML.
 
-    `text` is the file word for word; `origin` begins each error message; paths in it begin at `folder`. `sources` has entries only for what
-    nobody changed since the file was written.
+    `text` is the file word for word; `origin` begins each error message. `sources` has entries only for what
+    nobody changed since the file was written. The path of a drawn outline begins at `outline_folder`, that of
+    another design at `folder`.
     """
 
     name: str
@@ -70,14 +71,15 @@ class Recipe:
     text: str = ""
     sources: Mapping[str, Source] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    folder: Path | None = None
+    outline_folder: Path = Path()
+    folder: Path = Path()
 
     def with_settings(self, texts: Iterable[str]) -> Recipe:
         """A copy changed by texts such as `diameter_um=200` or `outline.diameter_um=19000`."""
         return self._with(parse_settings(texts))
 
     def with_outline(self, text: str) -> Recipe:
-        """A copy on another outline, on a plate each film: `plate`, `disc:DIAMETER_UM` or `rectangle:WIDTH_UMxDEPTH_UM`."""
+        """A copy on another outline, on a plate each film, as `settings.parse_outline` reads it: `plate`, `disc:16000`, `edge.svg`."""
         key = "changes.outline" if issubclass(member("solids", self.geometry), Composing) else "outline"
         return self._with({key: parse_outline(text)})
 
@@ -105,7 +107,7 @@ class Recipe:
             if key not in known:
                 if name not in recipes:
                     recipes[name] = _recipe(open_toml("geometry", name, self.folder), ())
-                known[key] = recipes[name]._with(dict(changes))._single(panel)
+                known[key] = recipes[name]._with(dict(changes), self.outline_folder)._single(panel)
             return known[key]
 
         return find
@@ -116,7 +118,8 @@ class Recipe:
             raise RecipeError(f"film={self.name!r} must be one film: its geometry is {self.geometry!r}")
         return Named(self.name, self.solid(panel), self.parameters)
 
-    def _with(self, settings: dict[str, Any]) -> Recipe:
+    def _with(self, settings: dict[str, Any], place: Path = Path()) -> Recipe:
+        """A copy changed; paths that are set begin at `place`: on a command line, where that is."""
         if not settings:
             return self
         origin = self.origin.removesuffix(CHANGED) + CHANGED
@@ -125,13 +128,21 @@ class Recipe:
             raise _prefixed(origin, [f"{key} cannot be set; only parameters can" for key in fixed])
         parameters = changed(self.parameters, settings)
         sources = _lasting(self.sources, self.parameters, parameters)
-        other = replace(self, parameters=parameters, sources=sources, origin=origin)
+        outlined = {key.removeprefix("changes.") for key in settings} & {"outline", "outline.path"}
+        other = replace(
+            self,
+            parameters=parameters,
+            sources=sources,
+            origin=origin,
+            outline_folder=place if outlined else self.outline_folder,
+            folder=place if "film" in settings else self.folder,
+        )
         other._checked()
         return other
 
     def _checked(self) -> RecipeFile:
         head = {"name": self.name, "title": self.title, "geometry": self.geometry}
-        return _checked(recipe_model(self.geometry), {**head, **self.parameters}, self.origin)
+        return _checked(recipe_model(self.geometry), {**head, **self.parameters}, self.origin, self.outline_folder)
 
 
 def load_recipe(name_or_path: str | os.PathLike[str]) -> Recipe:
@@ -179,7 +190,8 @@ def _recipe(file: TomlFile, children: tuple[TomlFile, ...]) -> Recipe:
     parent = _parent(file, children)
     taken = {} if parent is None else without_rivals(parent.parameters, file.table)
     table = taken | file.table
-    head = _checked(_model(table, file.origin), table, file.origin)
+    folder = file.path.parent if parent is None or "outline" in file.table else parent.outline_folder
+    head = _checked(_model(table, file.origin), table, file.origin, folder)
     if parent is not None and head.geometry != parent.geometry:
         fault = f"geometry={head.geometry!r} must be {parent.geometry!r}, that of like={head.like!r}"
         raise _prefixed(file.origin, [fault])
@@ -194,6 +206,7 @@ def _recipe(file: TomlFile, children: tuple[TomlFile, ...]) -> Recipe:
         text=file.text,
         sources=sources | head.sources,
         notes=(parent.notes if parent else ()) + head.notes,
+        outline_folder=folder,
         folder=file.path.parent,
     )
 
@@ -221,9 +234,10 @@ def _model(table: Mapping[str, Any], origin: str) -> type[RecipeFile]:
     raise _prefixed(origin, faults)
 
 
-def _checked(model: type[SomeValue], table: Mapping[str, Any], origin: str) -> SomeValue:
+def _checked(model: type[SomeValue], table: Mapping[str, Any], origin: str, folder: Path = Path()) -> SomeValue:
+    """The model of a table; the path of a drawn outline begins at `folder`."""
     try:
-        return model.model_validate(table)
+        return model.model_validate(table, context={"outline_folder": folder})
     except ValidationError as fault:
         raise _prefixed(origin, explain(fault, model)) from None
 

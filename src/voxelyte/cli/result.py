@@ -29,7 +29,9 @@ def say_result(
     else:
         _say(comparison, solid)
         if any(len(layer.exposures) > 1 for layer in job.layers):
-            click.echo("  areas of layers of several exposures count by their dose, in units of the longest exposure's own")
+            click.echo(
+                "  areas of layers of several exposures count by their dose, in units of the longest exposure's own"
+            )
     for what, path in files.items():
         click.echo(f"{what:<9} {path}")
 

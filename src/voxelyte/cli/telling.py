@@ -42,6 +42,8 @@ def _film(solid: Solid) -> dict[str, Any]:
         "feature": solid.feature,
         "features": solid.count,
         "levels_um": list(solid.levels_um),
+        "base_um": _base_um(solid),
+        "feature_um": _feature_um(solid),
         "footprint_mm2": solid.footprint_um2 / 1e6,
         "volume_mm3": solid.volume_um3 / 1e9,
         "side_wall_mm2": solid.side_wall_um2 / 1e6,
@@ -50,6 +52,17 @@ def _film(solid: Solid) -> dict[str, Any]:
         "void_cm3_cm2": solid.void_um3 / solid.footprint_um2 / 1e4,
         "lattice_area_factor": solid.cell_area_factor,
     }
+
+
+def _base_um(solid: Solid) -> float:
+    """Thickness of the base; of a solid that has none of its own, its first slab."""
+    return float(getattr(solid, "base_um", solid.levels_um[1]))
+
+
+def _feature_um(solid: Solid) -> float:
+    """Height of the highest feature above the base."""
+    rest_um = solid.levels_um[-1] - _base_um(solid)
+    return float(max((body.height_um for body in getattr(solid, "bodies", ())), default=rest_um))
 
 
 def say_job(job: Job, solid: Solid | None) -> None:
@@ -121,7 +134,7 @@ def _say_film(solid: Solid, job: Job) -> None:
 
     film, number = _film(solid), len(rows_of(job))
     levels, stands = film["levels_um"], solid.section(0.0).area_um2 > solid.footprint_um2 * (1 - 1e-6)
-    heights = f"base {levels[1]:g} µm"
+    heights = f"base {film['base_um']:g} µm"
     if number:
         heights = (
             f"{counted(number, 'films')}, up to {levels[-1]:g} µm high, {counted(film['features'], film['feature'])}"
@@ -129,7 +142,7 @@ def _say_film(solid: Solid, job: Job) -> None:
     elif not stands:
         heights = f"{levels[-1]:g} µm high, {counted(film['features'], film['feature'])} above and below"
     elif film["features"]:
-        heights += f", {counted(film['features'], film['feature'])} of {levels[-1] - levels[1]:g} µm on it"
+        heights += f", {counted(film['features'], film['feature'])} of {film['feature_um']:g} µm on it"
     click.echo(f"  film      {heights}; footprint {film['footprint_mm2']:.2f} mm², volume {film['volume_mm3']:.3f} mm³")
     if film["features"]:
         endless = film["lattice_area_factor"]

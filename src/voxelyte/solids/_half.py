@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
-from pydantic import model_validator
 
 from voxelyte.bodies import Body, Upright
-from voxelyte.region import Part, Points, Region
+from voxelyte.errors import RecipeError
+from voxelyte.heights import to_nm
+from voxelyte.region import EMPTY, Part, Points, Region
 from voxelyte.shapes import Disc, Polygon
 from voxelyte.solids._film import Film
 from voxelyte.values import Length, NotNegative, Value
@@ -38,6 +39,15 @@ class Marks(Value):
     mark_um: Length
     edge_um: NotNegative
     height_um: Length | None = None
+
+    @cached_property
+    def figure(self) -> Polygon:
+        """One mark, about its own middle."""
+        if self.kind == "holes":
+            return Polygon(tuple(Disc(self.mark_um / 2).rings(SAGITTA_UM)))
+        long, short = self.mark_um / 2, self.mark_um * ARM / 2
+        arm = [(long, -short), (long, short), (short, short)]
+        return Polygon((np.array([_turn(point, quarters) for quarters in range(4) for point in arm]),))
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,56 +89,48 @@ class TurnedOver:
         return self.body.stations_um(sagitta_um)
 
 
-class Half(Film):
-    """`film` with `marks`; `turned` is its mirror image, x and -x exchanged."""
+@dataclass(frozen=True, eq=False)
+class Half:
+    """`film` with `marks`; `turned` is its mirror image, x and -x exchanged.
 
-    feature: ClassVar[str] = "features"
-    film: Any
+    Raises RecipeError where a mark does not find room between features and edge.
+    """
+
+    film: Film
     marks: Marks
     turned: bool = False
+    feature: ClassVar[str] = "features"
+    _known: dict[tuple[Region, bool], Region] = field(default_factory=dict, init=False, repr=False)
 
-    @classmethod
-    def marked(cls, film: Film, marks: Marks, turned: bool = False) -> Half:
-        """Raises RecipeError where a mark does not find room between features and edge."""
-        return cls(outline=film.outline, base_um=film.base_um, film=film, marks=marks, turned=turned)
-
-    @model_validator(mode="after")
-    def _marks_have_room(self) -> Half:
-        if self.marks.kind != "none":
-            faults = list(self._faults())
-            if faults:
-                raise ValueError("; ".join(faults))
-        return self
+    def __post_init__(self) -> None:
+        faults = [] if self.marks.kind == "none" else list(self._faults())
+        if faults:
+            raise RecipeError("\n".join(faults))
 
     def _faults(self) -> Iterator[str]:
         import shapely
 
         if self.marks.kind == "crosses" and self._mark_height_um is None:
             yield "mark_height_um is missing: a film without features does not say how high its crosses are"
-        base = _polygons(self.film.base)
-        pieces = np.asarray(self.film.features.to_shapely(1.0).geoms)
-        need_um = self.marks.mark_um + 2 * self.marks.edge_um
-        for way, (x_um, y_um) in zip(WAYS, self._at_um, strict=True):
-            mark = shapely.Polygon(self._mark.boundary[0] + (x_um, y_um))
+        base, size_um = _polygons(self._floor), self.marks.mark_um
+        above = [_polygons(Region((body.part(0.0),))) for body in self.film.standing]
+        for (x_um, y_um), way in zip(self._at_um, WAYS, strict=True):
+            mark = shapely.Polygon(self.marks.figure.boundary[0] + (x_um, y_um))
             if not base.contains(mark):
-                yield f"mark_um={self.marks.mark_um:g}: the mark at the {way} does not lie within the base"
-            elif shapely.intersects(pieces, mark).any():
-                law = f"must leave {need_um:g} µm (mark_um + 2 mark_edge_um) there, by its margin_um"
+                yield f"mark_um={size_um:g}: the mark at the {way} does not lie within the base"
+            elif any(one.intersects(mark) for one in above):
+                law = f"must leave {size_um + 2 * self.marks.edge_um:g} µm (mark_um + 2 mark_edge_um) there, by its margin_um"
                 yield f"the mark at the {way}, x={x_um:.0f} y={y_um:.0f} µm, reaches into the features: the film {law}"
 
     @property
-    def _mark(self) -> Polygon:
-        size_um = self.marks.mark_um
-        if self.marks.kind == "holes":
-            return Polygon(tuple(Disc(size_um / 2).rings(SAGITTA_UM)))
-        long, short = size_um / 2, size_um * ARM / 2
-        arm = [(long, -short), (long, short), (short, short)]
-        return Polygon((np.array([_turn(point, quarters) for quarters in range(4) for point in arm]),))
+    def _floor(self) -> Region:
+        """The uppermost section of the base: what is engraved lies in it."""
+        return self.film.section(self.base_um - 5e-4)
 
     @property
     def _mark_height_um(self) -> float | None:
-        levels = self.film.levels_um
-        return levels[-1] - levels[1] if self.marks.height_um is None and len(levels) > 2 else self.marks.height_um
+        highest_um = max((body.height_um for body in self.film.bodies), default=None)
+        return highest_um if self.marks.height_um is None else self.marks.height_um
 
     @cached_property
     def _at_um(self) -> list[tuple[float, float]]:
@@ -145,37 +147,114 @@ class Half(Film):
             found.append((x * reach_um, y * reach_um))
         return found
 
-    @cached_property
-    def base(self) -> Region:
-        """That of the film, with holes where it has any, and mirrored."""
-        drawn: Region = self._pierced() if self.marks.kind == "holes" else self.film.base
-        return drawn.mirrored() if self.turned else drawn
+    @property
+    def base_um(self) -> float:
+        """Thickness of the base."""
+        return self.film.base_um
 
-    def _pierced(self) -> Region:
-        """The base as a polygon, with the marks as holes."""
-        base = [ring for part in self.film.base.parts for own in part.rings(SAGITTA_UM) for ring in part.copies(own)]
-        hole = self._mark.boundary[0][::-1]
-        return Region((Part(Polygon((*base, *(hole + at for at in self._at_um)))),))
+    @cached_property
+    def crosses(self) -> Body | None:
+        """The marks that stand on the base."""
+        if self.marks.kind != "crosses" or self._mark_height_um is None:
+            return None
+        return Upright(Part(self.marks.figure, Points(np.array(self._at_um))), self._mark_height_um)
 
     @cached_property
     def bodies(self) -> tuple[Body, ...]:
-        """Those of the film, and the crosses."""
-        bodies: tuple[Body, ...] = self.film.bodies
-        height_um = self._mark_height_um
-        if self.marks.kind == "crosses" and height_um is not None:
-            bodies = (*bodies, Upright(Part(self._mark, Points(np.array(self._at_um))), height_um))
-        return tuple(TurnedOver(one) for one in bodies) if self.turned else bodies
+        """All that stands on the base: features, what the film is dressed with, crosses."""
+        every = (*self.film.standing, *((self.crosses,) if self.crosses else ()))
+        return tuple(TurnedOver(one) for one in every) if self.turned else every
+
+    @property
+    def standing(self) -> tuple[Body, ...]:
+        """All bodies."""
+        return self.bodies
+
+    @cached_property
+    def levels_um(self) -> tuple[float, ...]:
+        """Those of the film, and the tops of the crosses."""
+        return tuple(sorted({*self.film.levels_um, self._top_of_crosses_um}))
+
+    @cached_property
+    def _top_of_crosses_um(self) -> float:
+        height_um = 0.0 if self.crosses is None else self.crosses.height_um
+        return (to_nm(self.base_um, "base_um") + to_nm(height_um, "mark_height_um")) / 1000
+
+    @property
+    def bounds_um(self) -> tuple[float, float, float, float, float, float]:
+        """Least x, y, z; greatest x, y, z."""
+        x0, y0, _, x1, y1, _ = self.film.bounds_um
+        return (-x1, y0, 0.0, -x0, y1, self.levels_um[-1]) if self.turned else (x0, y0, 0.0, x1, y1, self.levels_um[-1])
+
+    def section(self, z_um: float) -> Region:
+        """That of the film with its marks."""
+        if not 0 <= z_um < self.levels_um[-1]:
+            return EMPTY
+        section = self.film.section(z_um)
+        key = section, self.base_um <= z_um < self._top_of_crosses_um
+        if key in self._known:
+            return self._known[key]
+        made = self._marked(section, z_um, *key[1:])
+        if self.steady(z_um):
+            self._known[key] = made
+        return made
+
+    def _marked(self, section: Region, z_um: float, crossed: bool) -> Region:
+        if self.marks.kind == "holes" and z_um < self.base_um:
+            section = self._pierced(section)
+        if crossed and self.crosses is not None:
+            section = Region((*section.parts, self.crosses.part(0.0)))
+        return section.mirrored() if self.turned else section
+
+    def _pierced(self, floor: Region) -> Region:
+        """A section of the base as a polygon, with the marks as holes."""
+        base = [ring for part in floor.parts for own in part.rings(SAGITTA_UM) for ring in part.copies(own)]
+        hole = self.marks.figure.boundary[0][::-1]
+        return Region((Part(Polygon((*base, *(hole + at for at in self._at_um)))),))
+
+    def steady(self, z_um: float) -> bool:
+        """As the film."""
+        return self.film.steady(z_um)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Those of the film."""
-        return tuple(self.film.notes)
+        return self.film.notes
+
+    @property
+    def count(self) -> int:
+        """Features and crosses."""
+        return self.film.count + (0 if self.crosses is None else len(WAYS))
 
     @property
     def cell_area_factor(self) -> float | None:
         """That of the film."""
-        factor: float | None = self.film.cell_area_factor
-        return factor
+        return self.film.cell_area_factor
+
+    @property
+    def _holes_um2(self) -> float:
+        return len(WAYS) * self.marks.figure.area_um2 if self.marks.kind == "holes" else 0.0
+
+    @property
+    def volume_um3(self) -> float:
+        """The film with its crosses, without its holes."""
+        crosses = 0.0 if self.crosses is None else self.crosses.volume_um3
+        return self.film.volume_um3 + crosses - self._holes_um2 * self.base_um
+
+    @property
+    def footprint_um2(self) -> float:
+        """Of the base, without the holes."""
+        return self.film.footprint_um2 - self._holes_um2
+
+    @property
+    def side_wall_um2(self) -> float:
+        """Of features and crosses."""
+        return self.film.side_wall_um2 + (0.0 if self.crosses is None else self.crosses.wall_um2)
+
+    @property
+    def void_um3(self) -> float:
+        """Room that is not solid, over the whole footprint, up to the highest top."""
+        return self.footprint_um2 * self.levels_um[-1] - self.volume_um3
 
 
 def _turn(point: tuple[float, float], quarters: int) -> tuple[float, float]:
@@ -185,7 +264,7 @@ def _turn(point: tuple[float, float], quarters: int) -> tuple[float, float]:
     return point
 
 
-def _polygons(region: Region) -> shapely.Geometry:
+def _polygons(region: Region) -> shapely.MultiPolygon:
     import shapely
 
     return shapely.union_all(list(region.to_shapely(SAGITTA_UM).geoms))

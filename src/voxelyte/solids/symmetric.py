@@ -46,10 +46,10 @@ class SymmetricDesign(Value):
         if not isinstance(found.solid, Film):
             raise RecipeError(f"film={self.film!r} must be a base with features on it: only such a film has two sides")
         marks = Marks(kind=self.marks, mark_um=self.mark_um, edge_um=self.mark_edge_um, height_um=self.mark_height_um)
-        halves = [Half.marked(found.solid, marks, turned) for turned in (False, True)]
+        halves = [Half(found.solid, marks, turned) for turned in (False, True)]
         if self.form == "assembled":
             return Assembled(halves[0])
-        boxes = [half.base.bounds_um for half in halves]
+        boxes = [(b[0], b[1], b[3], b[4]) for b in (half.bounds_um for half in halves)]
         room = Room(site.size_um, self.gap_um, 0.0, site.pixel_um)
         at = room.packed(boxes) or Room(site.size_um, self.gap_um, 0.0).packed(boxes)
         if at is None:
