@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from plates_made import PANEL
 from test_cli_commands import run  # noqa: F401
 
-from voxelyte import Panel, PillarFilm, RecipeError, load_printer, load_recipe
+from voxelyte import Panel, PillarFilm, RecipeError, load_printer, load_recipe, mesh_of
 from voxelyte.schema import json_schema
 from voxelyte.solids import Named, Site
 from voxelyte.solids.plate import PlateDesign
@@ -267,7 +267,57 @@ def test_shipped_plates_fit_their_schema_and_the_papers_machine(name):
 def test_fig_s8_is_the_papers_sweep():
     films = load_recipe("fig-s8").solid(MAX).films
     wanted = [load_recipe(f"p-3dse-d{d}-h{h:03}").solid() for d in (200, 300) for h in (50, 100, 150, 200)]
-    assert [film.solid for film in films] == wanted
+    assert [film.solid.films[0].solid for film in films] == wanted  # beside each a tag
+
+
+class TestLabels:
+    ENGRAVE = "engrave = {{ height_um = 300, relief_um = {relief_um}, relief = '{relief}', place = '{place}' }}\n"
+
+    @pytest.mark.parametrize(("relief", "relief_um"), [("engraved", 25), ("raised", 50)])
+    def test_lie_in_the_margin_where_there_is_room(self, folder, relief, relief_um):
+        text = self.ENGRAVE.format(relief=relief, relief_um=relief_um, place="front")
+        changes = "[changes]\nmargin_um = 450\noutline.diameter_um = 3000\n"
+        plate = plate_of(f'film = "film.toml"\ncount = 2\nlabel = "F{{n}}"\n{text}{changes}', folder)
+        for film, name in zip(plate.films, ("F1", "F2"), strict=True):
+            assert (film.label, film.solid.label.text, film.parameters["label"]["text"]) == (name, name, name)
+        level = 60.0 if relief == "engraved" else 80.0
+        lettered, plain = (plate.section(level), film_of(folder, 3000, 450).section(level))
+        letters = sum(film.solid.dressed.letters.area_um2 for film in plate.films)
+        sign = -1 if relief == "engraved" else 1
+        assert lettered.area_um2 == pytest.approx(2 * plain.area_um2 + sign * letters, rel=1e-6)
+
+    def test_are_on_tags_where_there_is_none(self, folder):
+        text = self.ENGRAVE.format(relief="raised", relief_um=50, place="front")
+        plate = plate_of(f'film = "film.toml"\ncount = 2\nlabel = "film {{n}}"\n{text}', folder)
+        assert any("no room for a label in the margin of film 1, film 2: it is on a tag beside" in note for note in plate.notes)
+        assert any("thinnest stroke of the labels is 22 µm wide, a pixel 64 µm" in note for note in plate.notes)
+        assert len(plate.notes) == 2
+        for placed in plate.films:
+            film, tag = placed.solid.films
+            assert film.solid.label is None
+            assert tag.solid.label.text == placed.label
+            assert tag.bounds_um[3] < film.bounds_um[1]
+        assert plate.section(10.0).count == 4
+        assert mesh_of(plate, 4.0).volume == pytest.approx(plate.volume_um3, rel=1e-3)
+
+    @pytest.mark.parametrize(
+        ("place", "wrong", "said"),
+        [
+            ("front", "height_um = -1", "engrave.height_um=-1 must be greater than 0"),
+            ("nowhere", "", "engrave.place='nowhere' must be 'front'"),
+            ("front", "edge = 1", "engrave.edge is not a known key; did you mean edge_um?"),
+            ("beside", "relief_um = 75", "label.relief_um=75 must be less than base_um=75"),
+        ],
+    )
+    def test_wrong_ones_say_why(self, folder, place, wrong, said):
+        keys = {"height_um": "height_um = 300", "relief_um": "relief_um = 25"}
+        keys[wrong.partition(" ")[0]] = wrong
+        text = "\n".join(key for key in keys.values() if key)
+        assert said in fault_of(f'film = "film.toml"\ncount = 1\n[engrave]\n{text}\nplace = "{place}"\n', folder)
+
+
+def film_of(folder, diameter_um, margin_um):
+    return load_recipe(folder / "film.toml").with_settings([f"outline.diameter_um={diameter_um}", f"margin_um={margin_um}"]).solid()
 
 
 class TestCommandLine:

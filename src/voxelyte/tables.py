@@ -59,7 +59,8 @@ def columns(rows: Sequence[Row]) -> list[str]:
 
 def differing(rows: Sequence[Row]) -> list[str]:
     """The columns in which not all rows agree, without label and place: what was varied."""
-    return [key for key in columns(rows) if key not in ("label", "x_um", "y_um") and any(row.get(key) != rows[0].get(key) for row in rows)]
+    known = ("label", "x_um", "y_um", "label.text")
+    return [key for key in columns(rows) if key not in known and any(row.get(key) != rows[0].get(key) for row in rows)]
 
 
 def csv_text(rows: Sequence[Row]) -> str:

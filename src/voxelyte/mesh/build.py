@@ -43,15 +43,14 @@ def mesh_of(solid: Solid, sagitta_um: float = SAGITTA_UM) -> trimesh.Trimesh:
 
     if not (isfinite(sagitta_um) and sagitta_um >= LEAST_SAGITTA_UM):
         raise SliceError(f"sagitta_um={sagitta_um} must be at least {LEAST_SAGITTA_UM}")
-    if isinstance(solid, Plate | Assembled):
-        points, faces = composed(solid, lambda one: _closed_at(one, sagitta_um))
-    else:
-        points, faces = _closed_at(solid, sagitta_um)
+    points, faces = _closed_at(solid, sagitta_um)
     return trimesh.Trimesh(points, faces, process=False, validate=False)
 
 
 def _closed_at(solid: Sections, sagitta_um: float) -> tuple[NDArray[np.float64], Triangles]:
     """Points and faces that are watertight."""
+    if isinstance(solid, Plate | Assembled):
+        return composed(solid, lambda one: _closed_at(one, sagitta_um))
     points, faces = _drawn(solid, sagitta_um)
     _refuse_open(faces, len(points))
     return points, faces

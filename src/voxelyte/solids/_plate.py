@@ -65,12 +65,14 @@ class Piece:
 class Plate:
     """Several films on one build plate. `merge` unites those that overlap; without it they are refused.
 
-    Raises RecipeError that names the films and the place in µm. `remarks` are for whoever prints it.
+    Raises RecipeError that names the films and the place in µm. `remarks` are for whoever prints it; they also stand for those notes
+    of its films that are in `said`.
     """
 
     films: tuple[Placed, ...]
     merge: bool = False
     remarks: tuple[str, ...] = ()
+    said: frozenset[str] = frozenset()
     feature: ClassVar[str] = "features"
     _known: dict[tuple[tuple[int, Region], ...], Region] = field(default_factory=dict, init=False, repr=False)
 
@@ -117,7 +119,8 @@ class Plate:
     @property
     def notes(self) -> tuple[str, ...]:
         """Those of its films, each once, and its own."""
-        return tuple(dict.fromkeys((*(note for film in self.films for note in film.solid.notes), *self.remarks)))
+        own = (note for film in self.films for note in film.solid.notes if note not in self.said)
+        return tuple(dict.fromkeys((*own, *self.remarks)))
 
     @cached_property
     def levels_um(self) -> tuple[float, ...]:

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from voxelyte.errors import RecipeError
 from voxelyte.solids import Finder, Named, Placed, Site, Wish
+from voxelyte.solids._lettered import Engraving
 from voxelyte.solids._packing import Offset, Room
 from voxelyte.solids._plate import Plate
 from voxelyte.solids._trials import MAX_FILMS, Trial, factorial, flat, labels, listed, numbered
@@ -44,7 +45,7 @@ class PlateDesign(Value):
     or as drawn by lot with `shuffle_seed`. `label` is what films are called: {n} counts them, {height_um} is a parameter.
 
     Without `pitch_x_um` (an array) or `centres_um`, films are packed in rows from the back left corner, `gap_um` apart and `edge_um`
-    from the plate's edge, with origins on whole pixels.
+    from the plate's edge, with origins on whole pixels. `engrave` prints the labels.
     """
 
     film: Text | None = None
@@ -63,6 +64,7 @@ class PlateDesign(Value):
     pitch_y_um: Length | None = None
     centres_um: tuple[Place, ...] = ()
     merge: Annotated[bool, Field(strict=True)] = False
+    engrave: Engraving | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> PlateDesign:
@@ -94,12 +96,15 @@ class PlateDesign(Value):
         """The films on their places. Raises RecipeError that names the film."""
         trials, films = self._films(find, site)
         said = labels(trials, self.label, films)
+        films = self._lettered(find, trials, films, said)
         at, remarks = self._places(trials, films, site)
         placed = tuple(
             Placed(film.solid, x_um, y_um, label, _wish(trial, label), film.name, film.parameters)
             for trial, film, label, (x_um, y_um) in zip(trials, films, said, at, strict=True)
         )
-        plate = Plate(placed, self.merge, remarks)
+        told = () if self.engrave is None else self.engrave.remarks(placed, site)
+        notes = () if self.engrave is None else map(self.engrave.note, said)
+        plate = Plate(placed, self.merge, (*remarks, *told), frozenset(notes))
         plate.refuse_beyond(site.size_um)
         return plate
 
@@ -114,6 +119,12 @@ class PlateDesign(Value):
         film = find(lone.film, lone.changes)
         trials = numbered([lone] * self._number(film, site), self.repeats, self.shuffle_seed)
         return trials, [film] * len(trials)
+
+    def _lettered(self, find: Finder, trials: Sequence[Trial], films: list[Named], said: Sequence[str]) -> list[Named]:
+        """The films with their labels on them."""
+        if self.engrave is None:
+            return films
+        return [self.engrave.lettered(find, trial, label) for trial, label in zip(trials, said, strict=True)]
 
     def _number(self, film: Named, site: Site) -> int:
         """How many there are of a lone film."""
