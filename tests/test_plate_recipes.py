@@ -290,7 +290,7 @@ class TestLabels:
         text = self.ENGRAVE.format(relief="raised", relief_um=50, place="front")
         plate = plate_of(f'film = "film.toml"\ncount = 2\nlabel = "film {{n}}"\n{text}', folder)
         assert any("no room for a label in the margin of film 1, film 2: it is on a tag beside" in note for note in plate.notes)
-        assert any("thinnest stroke of the labels is 22 µm wide, a pixel 64 µm" in note for note in plate.notes)
+        assert any("µm wide, a pixel 64 µm: it prints weak" in note for note in plate.notes)
         assert len(plate.notes) == 2
         for placed in plate.films:
             film, tag = placed.solid.films
