@@ -93,8 +93,8 @@ def _stated_mm(root: ElementTree.Element) -> float | None:
     if "viewBox" not in root.attrib:
         return 25.4 / 96  # a user unit is a px of CSS
     box = [float(number) for number in _NUMBER.findall(root.attrib["viewBox"])]
-    if len(box) != 4 or min(box[2:]) <= 0:
-        raise RecipeError(f"viewBox={root.attrib['viewBox']!r} must be four numbers, the last two above 0")
+    if len(box) != 4 or not all(1e-6 <= side <= 1e9 for side in box[2:]):
+        raise RecipeError(f"viewBox={root.attrib['viewBox'][:60]!r} must be four numbers, the last two 1e-6 to 1e9")
     across, down = (size / side for size, side in zip(sizes, box[2:], strict=True) if size is not None)
     if abs(across / down - 1) > 1e-3:
         raise RecipeError(f"width, height and viewBox stretch it: {across:g} mm a unit in x, {down:g} in y")
@@ -103,7 +103,7 @@ def _stated_mm(root: ElementTree.Element) -> float | None:
 
 def _length_mm(text: str) -> float | None:
     found = _LENGTH.fullmatch(text)
-    if not found or found[2].lower() not in MM_OF or not 0 < float(found[1]) < 1e9:
+    if not found or found[2].lower() not in MM_OF or not 1e-6 <= float(found[1]) <= 1e9:
         return None
     return float(found[1]) * MM_OF[found[2].lower()]
 
