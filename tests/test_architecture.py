@@ -81,7 +81,7 @@ ALLOWED = {
     "gathering": {"region", "shapes"},
     "solids": {"bodies", "dressing", "errors", "gathering", "heights", "members", "outline", "region", "shapes", "values"},
     "exposing": {"errors", "region", "resin", "solids"},
-    "tables": {"errors", "exposing", "files", "job", "resin", "solids"},
+    "tables": {"errors", "exposing", "files", "job", "resin", "solids", "values"},
     "slicing": {
         "dosing", "errors", "exposing", "job", "layering", "printer", "raster", "region", "resin", "solids", "tables", "tone",
     },
