@@ -106,6 +106,13 @@ class TestDose:
         job = slice_solid(row_of([SMALL] * 2, 20, [Wish(), Wish(factor=1.5)]), other, resin())
         assert [one.exposure_s for one in job.layers[0].exposures] == [3.0, 1.5]
 
+    def test_an_exposure_of_its_own_does_not_and_that_is_told(self):
+        other = printer(name="other", irradiance_mw_cm2=18.0)
+        job = slice_solid(row_of([SMALL] * 2, 20, [Wish(), Wish(7.0)]), other, resin())
+        assert [one.exposure_s for one in job.layers[0].exposures] == [3.0, 4.0]
+        assert "exposure_s of film 2 is taken as it is on other; an exposure_factor goes with the resin's dose" in job.provenance.notes
+        assert not any("taken as it is" in note for note in slice_solid(ladder([7000]), printer(), resin()).provenance.notes)
+
     def test_the_longest_step_must_be_one_that_the_machine_times(self):
         machine = printer(max_exposure_s=10.0)
         assert slice_solid(ladder([8000, 16_000]), machine, resin())

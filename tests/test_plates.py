@@ -116,6 +116,11 @@ class TestGathering:
         assert [len(plate.section(z_um).parts) for z_um in (0.0, 100.0)] == [1, 1]
         assert plate.section(100.0).count == 100 * film.count
 
+    def test_equal_polygons_are_one_part_whoever_made_them(self):
+        again = Polygon(tuple(ring.copy() for ring in TRIANGLE.boundary))
+        whole = gathered([(Region((Part(TRIANGLE),)), (0.0, 0.0)), (Region((Part(again),)), (500.0, 0.0))])
+        assert [part.places.count for part in whole.parts] == [2]
+
     def test_films_of_equal_feet_and_other_heights_share_parts(self):
         plate = row_of([pillars(height_um=50.0), pillars(height_um=100.0), pillars(height_um=150.0)])
         assert [len(plate.section(z_um).parts) for z_um in (0.0, 80.0, 160.0, 210.0)] == [1, 1, 1, 1]

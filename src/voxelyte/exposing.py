@@ -27,7 +27,7 @@ class Shot(NamedTuple):
 
 def shots(solid: Solid, resin: Resin, index: int, z_um: float) -> tuple[Shot, ...]:
     """The exposures of layer `index`, whose section is that at `z_um`."""
-    if not isinstance(solid, Shared) or _all_wishes(solid) == COMMON:
+    if not isinstance(solid, Shared) or solid.every_wish == COMMON:
         return (Shot(resin.layer_exposure_s(index)),)
     times = {wish: exposure_ms(wish, resin, index) for wish in solid.wishes(z_um)}
     found, before = [], 0
@@ -65,21 +65,17 @@ def exposure_ms(wish: Wish, resin: Resin, index: int) -> int:
 
 def normal_s(solid: Shared, wish: Wish, resin: Resin) -> float:
     """A film's exposure in a normal layer, as it is printed."""
-    if _all_wishes(solid) == COMMON:
+    if solid.every_wish == COMMON:
         return resin.exposure_s
     return exposure_ms(wish, resin, resin.bottom_layers + resin.fade_layers) / 1000
 
 
 def rounding_notes(solid: Solid, resin: Resin) -> Iterator[str]:
     """What whole milliseconds change of the times asked for."""
-    if not isinstance(solid, Shared) or _all_wishes(solid) == COMMON:
+    if not isinstance(solid, Shared) or solid.every_wish == COMMON:
         return
     layers = range(resin.bottom_layers + resin.fade_layers + 1)
-    pairs = [(wish, index) for wish in _all_wishes(solid) for index in (*layers[:1], *layers[resin.bottom_layers :])]
+    pairs = [(wish, index) for wish in solid.every_wish for index in (*layers[:1], *layers[resin.bottom_layers :])]
     error = max(abs(exposure_ms(wish, resin, index) / 1000 - exact_s(wish, resin, index)) for wish, index in pairs)
     if error > 1e-9:
         yield f"films share their layers' light in whole milliseconds: exposures are up to {error * 1000:.2g} ms off"
-
-
-def _all_wishes(solid: Shared) -> frozenset[Wish]:
-    return frozenset(film.wish for film in solid.films)

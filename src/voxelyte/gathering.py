@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxelyte.region import Lattice, Part, Places, Points, Region
-from voxelyte.shapes import Disc
+from voxelyte.shapes import Disc, Polygon
 
 Floats = NDArray[np.float64]
 Offset = tuple[float, float]
@@ -45,7 +45,8 @@ def _key(part: Part) -> Hashable:
     arrays: tuple[NDArray[np.generic] | None, ...] = (places.at_um, places.scale)
     if isinstance(places, Lattice):
         arrays = places.x_um, places.y_um, places.present
-    return part.shape, type(places), *(None if one is None else one.tobytes() for one in arrays)
+    figure = tuple(ring.tobytes() for ring in part.shape.boundary) if isinstance(part.shape, Polygon) else part.shape
+    return figure, type(places), *(None if one is None else one.tobytes() for one in arrays)
 
 
 def repeated(part: Part, offsets: list[Offset]) -> list[Part]:

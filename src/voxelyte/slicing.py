@@ -58,7 +58,11 @@ def slice_solid(
     notes = [*solid.notes, *plan.notes, *doses, *_remarks(resin, plan), *_empty_masks(layers)]
     if isinstance(solid, Shared):
         told |= {FILMS: film_rows(solid, resin)}
-        notes += [*rounding_notes(solid, resin), *thinner_notes(solid, plan, resin.layer_um, layering, printer)]
+        notes += [
+            *own_notes(solid, printer, doses),
+            *rounding_notes(solid, resin),
+            *thinner_notes(solid, plan, resin.layer_um, layering, printer),
+        ]
     return Job(name, printer, resin, layers, Provenance(recipe, told, f"voxelyte {version('voxelyte')}", tuple(notes)))
 
 
@@ -148,6 +152,16 @@ def _check_shots(layers: Layers) -> None:
                     f"exposure_s={shot.exposure_s:g} of film {films[0]!r} in layer {index + 1}{shared} {law}"
                 )
             before_s += shot.exposure_s
+
+
+def own_notes(plate: Shared, printer: Printer, converted: Sequence[str]) -> Iterator[str]:
+    """Where the resin's exposure was told about for this printer: those that films state are not touched."""
+    films = [film.label for film in plate.films if film.wish.exposure_s is not None]
+    if films and converted:
+        which = ", ".join(films[:MOST_NAMED]) + (
+            f" and {len(films) - MOST_NAMED} more" if len(films) > MOST_NAMED else ""
+        )
+        yield f"exposure_s of film {which} is taken as it is on {printer.name}; an exposure_factor goes with the resin's dose"
 
 
 def thinner_notes(

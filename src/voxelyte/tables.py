@@ -28,7 +28,8 @@ Row = dict[str, Any]
 
 def film_rows(plate: Shared, resin: Resin) -> list[Row]:
     """Label, design, place, every parameter (nested ones by dotted keys), exposure and dose of a normal layer; in order of the films."""
-    return [_row(film, normal_s(plate, film.wish, resin), resin.irradiance_mw_cm2) for film in plate.films]
+    times = {wish: normal_s(plate, wish, resin) for wish in plate.every_wish}
+    return [_row(film, times[film.wish], resin.irradiance_mw_cm2) for film in plate.films]
 
 
 def _row(film: Placed, exposure_s: float, irradiance_mw_cm2: float | None) -> Row:

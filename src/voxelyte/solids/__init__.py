@@ -123,6 +123,10 @@ class Shared(Protocol):
 
     films: tuple[Placed, ...]
 
+    @property
+    def every_wish(self) -> frozenset[Wish]:
+        """Of all films."""
+
     def wishes(self, z_um: float) -> frozenset[Wish]:
         """Of all films that are solid at this height."""
         ...

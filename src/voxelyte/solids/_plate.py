@@ -146,6 +146,11 @@ class Plate:
         """The section of the films with these wishes."""
         return self._section(z_um, wishes)
 
+    @cached_property
+    def every_wish(self) -> frozenset[Wish]:
+        """Of all films."""
+        return frozenset(film.wish for film in self.films)
+
     def wishes(self, z_um: float) -> frozenset[Wish]:
         """Of all films that are solid at this height."""
         return frozenset(piece.wish for piece in self.pieces if piece.reaches(z_um))
