@@ -85,10 +85,10 @@ ALLOWED = {
     "png": {"errors", "printer"},
     "raster": {"pierced", "printer", "region", "shapes", "tone"},
     "solids": {
-        "bodies", "cross_section", "dressing", "errors", "heights", "members", "outline", "pierced", "pillar_form", "region", "shapes",
-        "values",
+        "bodies", "cross_section", "dressing", "errors", "gathering", "heights", "members", "outline", "pierced", "pillar_form",
+        "region", "shapes", "values",
     },
-    "slicing": {"dosing", "errors", "job", "layering", "printer", "raster", "region", "resin", "solids", "tone"},
+    "slicing": {"dosing", "errors", "exposing", "job", "layering", "printer", "raster", "region", "resin", "solids", "tables", "tone"},
     "formats": {"errors", "files", "job", "members", "png", "printer", "region", "resin", "shapes", "values"},
     "drivers": {"errors", "formats", "job", "keys", "members", "png", "printer", "resin", "values"},
     "machine": {"errors"},
@@ -98,9 +98,12 @@ ALLOWED = {
     "boards": {"errors", "machine", "members"},
     "rigs": {"datafiles", "errors", "lights", "machine", "members", "printer", "recipes", "source", "stages", "values"},
     "contours": {"errors", "formats", "region", "shapes"},
-    "export": {"errors", "files", "formats", "job", "mesh", "png", "preview", "printer", "region", "resin", "solids", "source"},
+    "export": {"errors", "files", "formats", "job", "mesh", "png", "preview", "printer", "region", "resin", "solids", "source", "tables"},
     "runs": {"comparing", "drivers", "errors", "files", "formats", "job", "values"},
     "mesh": {"bodies", "errors", "files", "outline", "region", "shapes", "solids"},
+    "gathering": {"region", "shapes"},
+    "exposing": {"errors", "region", "resin", "solids"},
+    "tables": {"errors", "exposing", "files", "job", "resin", "solids", "values"},
 }
 
 
@@ -163,7 +166,7 @@ class TestRegistry:
             ("formats", "natve", "no format 'natve'; did you mean 'native'?"),
             ("formats", "_archive", "no format '_archive'; "),
             ("solids", "../errors", "no solid '../errors'; "),
-            ("solids", "zzz", "no solid 'zzz'; known: f-mark, grid, honeycomb, pillars, planar, rings, spiral"),
+            ("solids", "zzz", "no solid 'zzz'; known: f-mark, grid, honeycomb, pillars, planar, plate, rings, spiral, symmetric"),
         ],
     )
     def test_an_unknown_member_names_the_nearest(self, folder, name, said):

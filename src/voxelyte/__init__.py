@@ -53,8 +53,10 @@ if TYPE_CHECKING:
     from voxelyte.solids.honeycomb import HoneycombFilm
     from voxelyte.solids.pillars import PillarFilm
     from voxelyte.solids.planar import PlanarFilm
+    from voxelyte.solids.plate import Placed, Plate, Wish
     from voxelyte.solids.rings import RingsFilm
     from voxelyte.solids.spiral import SpiralFilm
+    from voxelyte.tables import write_table
 
 _HOMES = {
     "contours": "ContourSolid read_solid",
@@ -62,14 +64,14 @@ _HOMES = {
     "cross_section": "DiscSection HexagonSection PolygonSection SquareSection StarSection",
     "dressing": "Frame Label Notch Tab",
     "drivers": "Progress connect",
-    "errors": "FormatError LossyExport PrinterConfused PrinterError PrinterRefused PrinterTimeout PrinterUnreachable "
-    "RecipeError SliceError VoxelyteError",
+    "errors": "FormatError LossyExport PrinterConfused PrinterError PrinterRefused PrinterTimeout "
+    "PrinterUnreachable RecipeError SliceError VoxelyteError",
     "formats": "read_job write_job",
     "job": "Exposure Job Layer Mask Provenance",
     "layering": "plan_layers",
     "mesh": "mesh_of write_mesh",
-    "pillar_form": "PillarForm",
     "outline": "CoinOutline DiscOutline FileOutline PlateOutline PolygonOutline RectangleOutline clipped",
+    "pillar_form": "PillarForm",
     "preview": "write_preview",
     "printer": "LayerLimits Motion Panel Printer",
     "raster": "coverage",
@@ -83,8 +85,10 @@ _HOMES = {
     "solids.honeycomb": "HoneycombFilm",
     "solids.pillars": "PillarFilm",
     "solids.planar": "PlanarFilm",
+    "solids.plate": "Placed Plate Wish",
     "solids.rings": "RingsFilm",
     "solids.spiral": "SpiralFilm",
+    "tables": "write_table",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -115,7 +119,9 @@ __all__ = [
     "Part",
     "PillarFilm",
     "PillarForm",
+    "Placed",
     "PlanarFilm",
+    "Plate",
     "PlateOutline",
     "Points",
     "Polygon",
@@ -142,6 +148,7 @@ __all__ = [
     "StarSection",
     "Tab",
     "VoxelyteError",
+    "Wish",
     "clipped",
     "connect",
     "convert",
@@ -157,6 +164,7 @@ __all__ = [
     "write_job",
     "write_mesh",
     "write_preview",
+    "write_table",
 ]
 
 
