@@ -78,12 +78,14 @@ class Recipe:
         return self._with({"outline": parse_outline(text)})
 
     def solid(self, panel: Panel | None = None) -> Solid:
-        """The solid itself. An outline that is the whole plate needs the `panel` that it is printed on."""
+        """The solid itself. An outline that is the whole plate, or a target drawn on pixels, needs the `panel` that it is printed on."""
         model = member("solids", self.geometry)
         checked = self._checked()
         fields = {key: getattr(checked, key) for key in model.model_fields}
         if panel is not None and "outline" in fields:
             fields["outline"] = fields["outline"].on(panel.size_um)
+        if panel is not None and "grid" in fields and fields["grid"] is None:
+            fields["grid"] = panel.grid
         try:
             solid: Solid = model(**fields)
         except RecipeError as fault:
