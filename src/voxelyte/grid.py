@@ -23,7 +23,7 @@ class PixelGrid(Value):
     corner_y_um: Place = 0.0
 
     @classmethod
-    def of(cls, width_px: int, height_px: int, pitch_x_um: float, pitch_y_um: float) -> PixelGrid:
+    def centred(cls, width_px: int, height_px: int, pitch_x_um: float, pitch_y_um: float) -> PixelGrid:
         """That of a panel, whose middle is the plate's centre."""
         corner_x_um, corner_y_um = width_px % 2 * pitch_x_um / 2, height_px % 2 * pitch_y_um / 2
         return cls(pitch_x_um=pitch_x_um, pitch_y_um=pitch_y_um, corner_x_um=corner_x_um, corner_y_um=corner_y_um)

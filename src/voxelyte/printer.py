@@ -49,7 +49,7 @@ class Panel(Value):
     @property
     def grid(self) -> PixelGrid:
         """Where the pixels lie on the plate."""
-        return PixelGrid.of(self.width_px, self.height_px, self.pitch_x_um, self.pitch_y_um)
+        return PixelGrid.centred(self.width_px, self.height_px, self.pitch_x_um, self.pitch_y_um)
 
     @property
     def pixel_area_um2(self) -> float:

@@ -73,6 +73,10 @@ class Recipe:
         """A copy changed by texts such as `diameter_um=200` or `outline.diameter_um=19000`."""
         return self._with(parse_settings(texts))
 
+    def with_values(self, values: Mapping[str, Any]) -> Recipe:
+        """A copy changed by values at dotted keys."""
+        return self._with(dict(values))
+
     def with_outline(self, text: str) -> Recipe:
         """A copy on another outline: `plate`, `disc:DIAMETER_UM` or `rectangle:WIDTH_UMxDEPTH_UM`."""
         return self._with({"outline": parse_outline(text)})

@@ -1,4 +1,4 @@
-"""Endless lattices: square, hexagonal and staggered, turned and shifted as one likes.
+"""Endless lattices: square, rectangular, hexagonal and staggered, turned and shifted as one likes.
 
 Each is one or two rectangular lattices, so that without rotation (or with one by right angles) it stays columns and rows.
 """
@@ -106,6 +106,21 @@ class Square(Periodic):
         bounded(tuple(numbers), f"pitch_um={pitch_um:g}")
         x, y = ((np.arange(number) - (number - 1) / 2) * pitch_um for number in numbers)
         return [(x + (x0 + x1) / 2, y + (y0 + y1) / 2)]
+
+
+class Rectangular(Periodic):
+    """Columns `pitch_um` apart and rows `row_pitch_um` apart: what a square lattice is on pixels that are not square."""
+
+    kind: Literal["rectangular"] = "rectangular"
+    row_pitch_um: Length
+
+    def cell(self, pitch_um: float) -> Cell:
+        """A rectangle."""
+        return Cell(pitch_um, self.row_pitch_um, ((0.0, 0.0),))
+
+    def least_um(self, pitch_um: float) -> float:
+        """In a row or in a column."""
+        return min(pitch_um, self.row_pitch_um)
 
 
 class Hexagonal(Periodic):

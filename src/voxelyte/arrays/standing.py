@@ -12,14 +12,14 @@ from pydantic import BeforeValidator, Field
 
 from voxelyte.arrays.free import Calculated, Listed, Random, Rings, Sunflower
 from voxelyte.arrays.heights import heights_nm
-from voxelyte.arrays.lattices import Hexagonal, Periodic, Square, Staggered
+from voxelyte.arrays.lattices import Hexagonal, Periodic, Rectangular, Square, Staggered
 from voxelyte.arrays.near import meeting
 from voxelyte.arrays.room import Floats, Room
 from voxelyte.arrays.sizes import AnySize, least, most, sizes
 from voxelyte.arrays.throwing import Throw
 from voxelyte.region import Lattice
 
-AnyLattice = Square | Hexagonal | Staggered | Rings | Sunflower | Random | Listed | Calculated
+AnyLattice = Square | Rectangular | Hexagonal | Staggered | Rings | Sunflower | Random | Listed | Calculated
 MOST_MEETINGS = 1_000_000
 """Pairs that meet and are still all looked for."""
 TOUCHING = 1e-9

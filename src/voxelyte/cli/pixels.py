@@ -15,8 +15,12 @@ from voxelyte.cli.telling import counted
 if TYPE_CHECKING:
     from voxelyte.pixels import Drawn, PixelReport
     from voxelyte.pixels.report import Copy, Lit
+    from voxelyte.pixels.spread import Spread
     from voxelyte.printer import Printer
     from voxelyte.solids import Solid
+
+MOST_ARRAYS, MOST_PIECES = 3, 5
+"""Arrays up to which each is told at length, and pieces that are told."""
 
 PICTURE = click.Path(path_type=Path, dir_okay=False)
 
@@ -34,24 +38,25 @@ def pixels_command(output: Path | None, z_um: float | None, as_json: bool, **ord
     Counts the distinct pixel patterns of the copies in DESIGN, and says what each lights, in grey and thresholded.
     """
     from voxelyte.errors import FormatError
+    from voxelyte.pixels.change import facts as snap_facts
     from voxelyte.pixels.words import facts, report_of
 
     if output is not None and output.suffix.lower() != ".png":
         raise FormatError(f"output={output} must end in .png")
     asked = Order(**order)
-    made, printer = asked.design_made(), asked.printer_profile()
+    made, printer = asked.designed(), asked.printer_profile()
     report = report_of(made.solid, printer.panel, z_um)
-    title = f"{made.name} on {printer.name}"
+    title = f"{made.recipe.name} on {printer.name}"
     if output is not None:
         from voxelyte.pixels.picture import write_picture
 
         write_picture(report, output, title, made.solid.feature)
     if as_json:
-        told = {"design": made.name, "printer": printer.name, "feature": made.solid.feature}
-        snap = {} if made.snapped is None else {"snap": made.snapped.facts()}
+        told = {"design": made.recipe.name, "printer": printer.name, "feature": made.solid.feature}
+        snap = {} if made.snapped is None else {"snap": snap_facts(made.snapped)}
         click.echo(json.dumps(told | snap | facts(report) | ({"file": str(output)} if output else {})))
         return
-    click.secho(f"{made.name} on {printer.title}", bold=True)
+    click.secho(f"{made.recipe.name} on {printer.title}", bold=True)
     for note in made.notes:
         click.secho(f"  snap      {note}", fg="yellow")
     _say(report, made.solid, printer)
@@ -67,38 +72,63 @@ def _say(report: PixelReport, solid: Solid, printer: Printer) -> None:
     click.echo(f"  panel     pixels of {pitch} µm, {panel.grey_levels} grey levels")
     if not report.drawn:
         click.echo("  nothing stands on the base at this height: there is nothing to measure")
+    few = len(report.arrays) <= MOST_ARRAYS
     for one in report.arrays:
-        _array(one, solid.feature or "features")
-        for line in verdict(report, one, solid.feature):
+        (_array if few else _row)(one, solid.feature or "features")
+        for line in verdict(report, one, solid.feature) if few else ():
             click.secho(f"  note      {line}", fg="yellow")
-    for one in report.pieces:
+    for one in report.pieces[:MOST_PIECES]:
         click.echo(f"  piece     {piece(one, solid.feature)}")
+    if len(report.pieces) > MOST_PIECES:
+        click.echo(f"  ({len(report.pieces) - MOST_PIECES} pieces more: --json says them all)")
+
+
+def _row(one: Drawn, name: str) -> None:
+    """One array of many."""
+    lit, grey = one.binary, one.grey
+    thresholded = f"thresholded {lit.patterns:,} patterns, {_range(lit.pixels)} pixels, varying by {lit.faithful.variation:.1%}"
+    click.echo(f"  array     {_drawn(one, name)}: {thresholded}; grey {_range(grey.pixels)} pixels")
+
+
+def _drawn(one: Drawn, name: str) -> str:
+    sizes = one.diameter_um
+    drawn = f"{sizes.mean:.5g}" if sizes.variation == 0 else f"{sizes.least:.5g} to {sizes.most:.5g}"
+    return f"{counted(one.copies, name)} of {drawn} µm"
 
 
 def _array(one: Drawn, name: str) -> None:
-    sizes, panel = one.diameter_um, one.footprints.panel
-    drawn = f"{sizes.mean:.5g}" if sizes.variation == 0 else f"{sizes.least:.5g} to {sizes.most:.5g}"
-    area = f"{one.part.area_um2 / one.copies / panel.pixel_area_um2:.4g} pixels each"
-    click.echo(f"  array     {counted(one.copies, name)} of {drawn} µm, {area}, in {len(one.footprints):,} positions on the grid")
+    from voxelyte.pixels.words import pixels
+
+    area = pixels(one.part.area_um2 / one.copies / one.footprints.panel.pixel_area_um2)
+    positions = counted(len(one.footprints), "positions")
+    click.echo(f"  array     {_drawn(one, name)}, {area} each, in {positions} on the grid")
     rows = [
         ("", f"grey ({one.grey.levels} levels)", "threshold (one half)"),
         ("patterns", *(f"{lit.patterns:,} ({lit.symmetric:,} up to symmetry)" for lit in (one.grey, one.binary))),
-        ("lit area, pixels", *(_spread(lit, "pixels") for lit in (one.grey, one.binary))),
-        ("lit / drawn area", *(_spread(lit, "faithful") for lit in (one.grey, one.binary))),
-        ("diameter, µm", *(_spread(lit, "diameter_um") for lit in (one.grey, one.binary))),
+        ("lit area, pixels", *(_spread(lit.pixels) for lit in (one.grey, one.binary))),
+        ("lit / drawn area", *(_spread(lit.faithful) for lit in (one.grey, one.binary))),
+        ("diameter, µm", *(_spread(lit.diameter_um) for lit in (one.grey, one.binary))),
         ("variation of area", *(_variation(lit) for lit in (one.grey, one.binary))),
     ]
     for label, grey, binary in rows:
-        click.echo(f"  {label:<18} {grey:<32} {binary}")
+        click.echo(f"    {label:<18} {grey:<32} {binary}".rstrip())
     for form, lit in (("grey", one.grey), ("threshold", one.binary)):
-        click.echo(f"  lit pixels : {name}, {form}: {_histogram(lit)}")
+        click.echo(f"    {form + ', pixels:':<18} {_histogram(lit, name)}")
+    if len(one.footprints) == 1:
+        click.echo(f"    {'each':<18} {_copy(one.best)}")
+        return
     for word, copy in (("best", one.best), ("worst", one.worst)):
-        click.echo(f"  {word:<9} {_copy(copy)}")
+        x, y = copy.at_um
+        click.echo(f"    {word:<18} at x {x:g}, y {y:g} µm: {_copy(copy)}")
 
 
-def _spread(lit: Lit, figure: str) -> str:
-    spread = getattr(lit, figure)
-    return f"{spread.least:.4g} to {spread.most:.4g}, mean {spread.mean:.4g}"
+def _range(values: Spread) -> str:
+    low, high = f"{values.least:.4g}", f"{values.most:.4g}"
+    return low if low == high else f"{low} to {high}"
+
+
+def _spread(values: Spread) -> str:
+    return _range(values) if values.variation == 0 else f"{_range(values)}, mean {values.mean:.4g}"
 
 
 def _variation(lit: Lit) -> str:
@@ -106,15 +136,15 @@ def _variation(lit: Lit) -> str:
     return f"{lit.faithful.variation:.2%}, max/min {'none' if ratio is None else f'{ratio:.3f}'}"
 
 
-def _histogram(lit: Lit) -> str:
-    bars = (
+def _histogram(lit: Lit, name: str) -> str:
+    """`1 in 692, 2 in 1,472 pillars`."""
+    bars = [
         (f"{bar.least:.5g}" if bar.least == bar.most else f"{bar.least:.4g}-{bar.most:.4g}", bar.copies)
         for bar in lit.histogram
-    )
-    return ", ".join(f"{value} : {copies:,}" for value, copies in bars)
+    ]
+    return ", ".join(f"{value} in {copies:,}" for value, copies in bars) + f" {name}"
 
 
 def _copy(copy: Copy) -> str:
-    x, y = copy.at_um
-    misfit = f"misfit {copy.misfit:.1%} of its area (lit outside it or dark inside)"
-    return f"at x {x:g}, y {y:g} µm: {copy.lit_px} pixels thresholded, {copy.grey_px:.3f} in grey; {misfit}"
+    lit = f"{copy.lit_px} pixel{'s' * (copy.lit_px != 1)} thresholded, {copy.grey_px:.3f} in grey"
+    return f"{lit}; misfit {copy.misfit:.1%} of its area"

@@ -4,5 +4,6 @@
 """
 
 from voxelyte.pixels.report import Drawn, PixelReport, pixels_of
+from voxelyte.pixels.snap import Snapped, snapped
 
-__all__ = ["Drawn", "PixelReport", "pixels_of"]
+__all__ = ["Drawn", "PixelReport", "Snapped", "pixels_of", "snapped"]

@@ -18,8 +18,8 @@ Patterns = dict[Size, Levels]
 
 def patterns(pictures: Levels) -> Patterns:
     """The distinct patterns of some pictures, uint8[n, rows, columns]; one that is dark has no rows and no columns."""
-    top, rows = _ends((pictures > 0).any(axis=2))
-    left, columns = _ends((pictures > 0).any(axis=1))
+    top, rows = _ends(pictures.max(axis=2))
+    left, columns = _ends(pictures.max(axis=1))
     sizes = np.column_stack((rows, columns))
     found: Patterns = {}
     for height, width in np.unique(sizes, axis=0).tolist():
@@ -77,8 +77,9 @@ def _words(levels: Levels) -> NDArray[np.bytes_]:
     return np.ascontiguousarray(levels).reshape(count, height * width).view(f"S{height * width}")[:, 0]
 
 
-def _ends(lit: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _ends(levels: Levels) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """First lit index of each line, and how many there are up to the last; both 0 where it is dark."""
+    lit = levels > 0
     some = lit.any(axis=1)
     first = np.where(some, lit.argmax(axis=1), 0)
     last = np.where(some, lit.shape[1] - lit[:, ::-1].argmax(axis=1), 0)

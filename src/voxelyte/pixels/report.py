@@ -14,7 +14,8 @@ from voxelyte.pixels.footprint import TOUCHED, Footprints, shared_pixels
 from voxelyte.pixels.patterns import Patterns, number, patterns, united, up_to_symmetry
 from voxelyte.pixels.spread import Bar, Spread, histogram
 from voxelyte.printer import Panel
-from voxelyte.region import Part, Region
+from voxelyte.region import Part, Points, Region
+from voxelyte.shapes import Shape
 from voxelyte.tone import Tone, tone_for
 
 Floats = NDArray[np.float64]
@@ -109,7 +110,23 @@ class PixelReport:
 
 def pixels_of(section: Region, panel: Panel) -> PixelReport:
     """How `panel` draws each part of a section. Raises SliceError where a part leaves the panel."""
-    return PixelReport(panel, tuple(_drawn(part, panel) for part in section.parts))
+    return PixelReport(panel, tuple(_drawn(part, panel) for part in _joined(section.parts)))
+
+
+def _joined(parts: tuple[Part, ...]) -> list[Part]:
+    """Parts of one shape as one: a hexagonal lattice is two lattices of the same pillar."""
+    equal: dict[Shape, list[Part]] = {}
+    for part in parts:
+        equal.setdefault(part.shape, []).append(part)
+    return [some[0] if len(some) == 1 else Part(shape, _all_places(some)) for shape, some in equal.items()]
+
+
+def _all_places(parts: list[Part]) -> Points:
+    places = [part.places for part in parts]
+    at_um = np.concatenate([one.at_um for one in places])
+    if all(one.scale is None for one in places):
+        return Points(at_um)
+    return Points(at_um, np.concatenate([np.ones(one.count) if one.scale is None else one.scale for one in places]))
 
 
 def _drawn(part: Part, panel: Panel) -> Drawn:

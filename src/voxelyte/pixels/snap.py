@@ -51,8 +51,8 @@ class Snapped:
     @cached_property
     def lit(self) -> tuple[Lit, Lit]:
         """What a threshold lights of the pillars before and after."""
-        before, after = (pixels_of(one.features, self.panel).arrays for one in (self.before, self.film))
-        return _all(before), _all(after)
+        before, after = (pixels_of(one.features, self.panel).drawn[0].binary for one in (self.before, self.film))
+        return before, after
 
 
 def snapped(film: PillarFilm, panel: Panel, what: Snap = "both", anchor: AnchorWanted = "nearest") -> Snapped:
@@ -129,8 +129,3 @@ def _with(film: PillarFilm, changes: dict[str, Any]) -> PillarFilm:
     fields = {key: getattr(film, key) for key in type(film).model_fields}
     return type(film)(**fields | {"gap_um": None} | changes)
 
-
-def _all(arrays: tuple[Any, ...]) -> Lit:
-    """Of the first part; a hexagonal lattice is two, which are alike once they are snapped."""
-    found: Lit = max((one.binary for one in arrays), key=lambda lit: lit.patterns)
-    return found

@@ -55,13 +55,14 @@ def histogram(values: Floats, copies: Counts) -> tuple[Bar, ...]:
     """One bar for each value, or, where there are too many, bars of equal width; empty ones are left out."""
     order = np.argsort(values, kind="stable")
     values, copies = values[order], copies[order]
-    group = np.cumsum(np.diff(values, prepend=values[:1]) > SAME * np.abs(values))
+    steps = np.diff(values, prepend=values[:1]) > SAME * np.abs(values)
+    group = np.cumsum(steps, dtype=np.intp)
     if group[-1] < MOST_VALUES:
         at = [float(values[group == k].mean()) for k in range(group[-1] + 1)]
         edges = [(one, one) for one in at]
     else:
         lines = np.linspace(values[0], values[-1], BARS + 1)
-        group = np.searchsorted(lines[1:-1], values, side="right")
+        group = np.asarray(np.searchsorted(lines[1:-1], values, side="right"), dtype=np.intp)
         edges = [(float(a), float(b)) for a, b in zip(lines[:-1], lines[1:], strict=True)]
     tall = np.bincount(group, weights=copies, minlength=len(edges)).astype(int).tolist()
     return tuple(Bar(*edge, count) for edge, count in zip(edges, tall, strict=True) if count)

@@ -34,10 +34,13 @@ def remarks(solid: Solid, panel: Panel) -> Iterator[str]:
         if one.binary.dark:
             yield f"{one.binary.dark:,} of {one.copies:,} {solid.feature} light no pixel of this binary panel"
         if one.binary.faithful.variation > UNEVEN:
-            yield f"{uneven(one, solid.feature)}. {CURE}"
+            yield f"{uneven(one, solid.feature)}. {cure(solid.feature)}; `voxelyte pixels` shows them"
 
 
-CURE = "Cure: --snap both, a panel with grey levels, or smaller pixels; `voxelyte pixels` shows them"
+def cure(feature: str) -> str:
+    """What helps; only pillars can be snapped."""
+    snap = "--snap both, " if feature == "pillars" else ""
+    return f"Cure: {snap}a panel with grey levels, or smaller pixels"
 
 
 def uneven(one: Drawn, feature: str) -> str:
@@ -52,48 +55,51 @@ def uneven(one: Drawn, feature: str) -> str:
 
 def verdict(report: PixelReport, one: Drawn, feature: str) -> list[str]:
     """What to make of an array: first what this panel shows, then what a threshold would."""
-    binary, said = one.binary, []
-    name = feature or "features"
+    binary, said, name = one.binary, [], feature or "features"
     if report.shown > 2:
-        said.append(
-            f"this panel shows grey: each of the {name} gets the light of its own area, {_range(one.grey.diameter_um, '.4g')} µm in diameter"
-        )
+        across = _range(one.grey.diameter_um, ".4g")
+        said.append(f"this panel shows grey: each of the {name} gets the light of its own area, {across} µm in diameter")
     if binary.dark:
         said.append(f"thresholded, {binary.dark:,} of {one.copies:,} {name} light no pixel at all")
     if binary.patterns == 1:
-        width = f"{binary.pixels.mean:.0f} pixels" if binary.pixels.mean != 1 else "1 pixel"
-        said.append(f"thresholded, all {name} are one pattern of {width}: {binary.diameter_um.mean:.4g} µm in diameter")
+        lit = pixels(binary.pixels.mean)
+        said.append(f"thresholded, all {name} are one pattern of {lit}: {binary.diameter_um.mean:.4g} µm in diameter")
     else:
         said.append(uneven(one, feature))
     if binary.faithful.variation > UNEVEN:
         where = "on this panel" if report.shown == 2 else "wherever a machine or its software thresholds"
-        said.append(f"{where} that is no array of equal {name}. {CURE}")
+        said.append(f"{where} that is no array of equal {name}. {cure(feature)}")
     return said + _doubts(one, name)
 
 
 def _doubts(one: Drawn, name: str) -> list[str]:
     """What the figures do not say."""
-    doubts = []
+    said = []
     if one.ties:
-        doubts.append(
-            f"{one.ties:,} {name} cover a pixel to exactly one half: whether it is lit is decided by rounding noise"
-        )
+        halves = f"{one.ties:,} {name} cover a pixel to exactly one half"
+        said.append(f"{halves}: whether it is lit is decided by rounding noise")
     if one.shared_pixels:
-        doubts.append(
-            f"{one.shared_pixels:,} pixels are touched by two of the {name} or more: there the mask adds their light, and single ones do not tell"
-        )
-    return doubts
+        touched = f"{pixels(one.shared_pixels)} are touched by two {name} or more"
+        said.append(f"{touched}: there the mask adds their light, and the figures of single ones do not tell")
+    return said
+
+
+def pixels(number: float) -> str:
+    """`1 pixel`, `2.04 pixels`."""
+    text = f"{number:,d}" if isinstance(number, int) else f"{number:,.4g}"
+    return f"{text} pixel{'s' * (text != '1')}"
 
 
 def piece(one: Drawn, feature: str) -> str:
     """One line for what is no array."""
-    area = f"drawn {one.part.area_um2 / 1e6:.6g} mm²"
     pixel_mm2 = one.footprints.panel.pixel_area_um2 / 1e6 * one.copies
-    lit = f"lit {one.grey.pixels.mean * pixel_mm2:.6g} mm² in grey, {one.binary.pixels.mean * pixel_mm2:.6g} mm² thresholded"
-    share = one.binary.faithful.mean
-    width = f"mean width {one.mean_width_um:.4g} µm drawn, {one.mean_width_um * share:.4g} µm thresholded"
-    name = (feature or "features").removesuffix("s")
-    return f"a {name} that is no copy of others, so there is nothing to compare it with: {area}; {lit}; {width}. Its width from place to place is not measured"
+    grey, binary = (lit.pixels.mean * pixel_mm2 for lit in (one.grey, one.binary))
+    name, share = (feature or "features").removesuffix("s"), one.binary.faithful.mean
+    return (
+        f"a {name} that is no copy of others, so that there is nothing to compare: drawn {one.part.area_um2 / 1e6:.6g} mm²; "
+        f"lit {grey:.6g} mm² in grey, {binary:.6g} mm² thresholded; mean width {one.mean_width_um:.4g} µm drawn, "
+        f"{one.mean_width_um * share:.4g} µm thresholded. Its width from place to place is not measured"
+    )
 
 
 def _um(sizes: Spread) -> str:

@@ -35,11 +35,11 @@ class PixelCheckerFilm(PixelTarget):
         return raised((Part(cell, self._half(start)) for start in (0, 1)), self.height_um)
 
     def _half(self, start: int) -> Lattice:
+        x, y = (np.arange(start, number, 2) - number / 2 + 0.5 for number in (self.columns, self.rows))
         grid, cell = self.pixels, self.cell_px
-        columns, rows = (np.arange(start, number, 2) - number // 2 for number in (self.columns, self.rows))
-        x_um, y_um = ((line + 0.5) * cell for line in (columns, rows))
-        present = np.ones((len(rows), len(columns)), dtype=bool)
-        return Lattice(grid.corner_x_um + x_um * grid.pitch_x_um, grid.corner_y_um + y_um * grid.pitch_y_um, present)
+        x_um = grid.corner_x_um + x * (cell * grid.pitch_x_um)
+        y_um = grid.corner_y_um + y * (cell * grid.pitch_y_um)
+        return Lattice(np.asarray(x_um), np.asarray(y_um), np.ones((len(y), len(x)), dtype=bool))
 
 
 SOLID = PixelCheckerFilm
