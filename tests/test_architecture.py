@@ -67,7 +67,8 @@ ALLOWED = {
     "tone": set(),
     "shapes": set(),
     "region": {"shapes"},
-    "printer": {"source", "values"},
+    "grid": {"values"},
+    "printer": {"grid", "source", "values"},
     "resin": {"source", "values"},
     "dosing": {"errors", "printer", "resin", "source"},
     "outline": {"errors", "region", "shapes", "values"},
@@ -78,8 +79,9 @@ ALLOWED = {
     "png": {"errors", "printer"},
     "raster": {"printer", "region", "shapes", "tone"},
     "arrays": {"errors", "heights", "outline", "region", "shapes", "values"},
-    "solids": {"arrays", "bodies", "errors", "heights", "members", "outline", "region", "shapes", "values"},
-    "slicing": {"dosing", "errors", "job", "layering", "printer", "raster", "region", "resin", "solids", "tone"},
+    "solids": {"arrays", "bodies", "errors", "grid", "heights", "members", "outline", "region", "shapes", "values"},
+    "slicing": {"dosing", "errors", "job", "layering", "pixels", "printer", "raster", "region", "resin", "solids", "tone"},
+    "pixels": {"arrays", "errors", "files", "grid", "preview", "printer", "raster", "region", "shapes", "solids", "tone"},
     "formats": {"errors", "files", "job", "members", "png", "printer", "region", "resin", "shapes", "values"},
     "drivers": {"errors", "formats", "job", "keys", "members", "png", "printer", "resin", "values"},
     "machine": {"errors"},
@@ -154,7 +156,7 @@ class TestRegistry:
             ("formats", "natve", "no format 'natve'; did you mean 'native'?"),
             ("formats", "_archive", "no format '_archive'; "),
             ("solids", "../errors", "no solid '../errors'; "),
-            ("solids", "zzz", "no solid 'zzz'; known: f-mark, pillars, planar, spiral"),
+            ("solids", "zzz", "no solid 'zzz'; known: dose-pads, dot-array, f-mark, line-ladder, pillars, pixel-checker, planar, siemens-star, spiral, vernier"),
         ],
     )
     def test_an_unknown_member_names_the_nearest(self, folder, name, said):
@@ -174,7 +176,7 @@ class TestImports:
     def test_the_package_costs_nothing(self):
         assert loaded_by("import voxelyte; dir(voxelyte)") == set()
 
-    @pytest.mark.parametrize("command", ["", "print", "slice", "serve", "list", "runs", "resume", "rig check", "convert", "export"])
+    @pytest.mark.parametrize("command", ["", "print", "slice", "serve", "list", "runs", "resume", "rig check", "convert", "export", "pixels"])
     def test_help_is_light(self, command):
         arguments = [*command.split(), "--help"]
         code = f"from voxelyte.cli import main\ntry: main({arguments})\nexcept SystemExit as end: assert not end.code"

@@ -25,10 +25,12 @@ if TYPE_CHECKING:
         VoxelyteError,
     )
     from voxelyte.formats import read_job, write_job
+    from voxelyte.grid import PixelGrid
     from voxelyte.job import Exposure, Job, Layer, Mask, Provenance
     from voxelyte.layering import plan_layers
     from voxelyte.mesh import mesh_of, write_mesh
     from voxelyte.outline import DiscOutline, PlateOutline, RectangleOutline
+    from voxelyte.pixels import pixels_of, snapped
     from voxelyte.preview import write_preview
     from voxelyte.printer import LayerLimits, Motion, Panel, Printer
     from voxelyte.raster import coverage
@@ -37,10 +39,16 @@ if TYPE_CHECKING:
     from voxelyte.resin import Resin
     from voxelyte.shapes import Disc, Polygon, Rectangle
     from voxelyte.slicing import slice_solid
+    from voxelyte.solids.dose_pads import DosePadsFilm
+    from voxelyte.solids.dot_array import DotArrayFilm
     from voxelyte.solids.f_mark import FMarkFilm
+    from voxelyte.solids.line_ladder import LineLadderFilm
     from voxelyte.solids.pillars import PillarFilm
+    from voxelyte.solids.pixel_checker import PixelCheckerFilm
     from voxelyte.solids.planar import PlanarFilm
+    from voxelyte.solids.siemens_star import SiemensStarFilm
     from voxelyte.solids.spiral import SpiralFilm
+    from voxelyte.solids.vernier import VernierFilm
 
 _HOMES = {
     "contours": "ContourSolid read_solid",
@@ -49,10 +57,12 @@ _HOMES = {
     "errors": "FormatError LossyExport PrinterConfused PrinterError PrinterRefused PrinterTimeout PrinterUnreachable "
     "RecipeError SliceError VoxelyteError",
     "formats": "read_job write_job",
+    "grid": "PixelGrid",
     "job": "Exposure Job Layer Mask Provenance",
     "layering": "plan_layers",
     "mesh": "mesh_of write_mesh",
     "outline": "DiscOutline PlateOutline RectangleOutline",
+    "pixels": "pixels_of snapped",
     "preview": "write_preview",
     "printer": "LayerLimits Motion Panel Printer",
     "raster": "coverage",
@@ -61,10 +71,16 @@ _HOMES = {
     "resin": "Resin",
     "shapes": "Disc Polygon Rectangle",
     "slicing": "slice_solid",
+    "solids.dose_pads": "DosePadsFilm",
+    "solids.dot_array": "DotArrayFilm",
     "solids.f_mark": "FMarkFilm",
+    "solids.line_ladder": "LineLadderFilm",
     "solids.pillars": "PillarFilm",
+    "solids.pixel_checker": "PixelCheckerFilm",
     "solids.planar": "PlanarFilm",
+    "solids.siemens_star": "SiemensStarFilm",
     "solids.spiral": "SpiralFilm",
+    "solids.vernier": "VernierFilm",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -72,6 +88,8 @@ __all__ = [
     "ContourSolid",
     "Disc",
     "DiscOutline",
+    "DosePadsFilm",
+    "DotArrayFilm",
     "Exposure",
     "FMarkFilm",
     "FormatError",
@@ -79,12 +97,15 @@ __all__ = [
     "Lattice",
     "Layer",
     "LayerLimits",
+    "LineLadderFilm",
     "LossyExport",
     "Mask",
     "Motion",
     "Panel",
     "Part",
     "PillarFilm",
+    "PixelCheckerFilm",
+    "PixelGrid",
     "PlanarFilm",
     "PlateOutline",
     "Points",
@@ -102,8 +123,10 @@ __all__ = [
     "RectangleOutline",
     "Region",
     "Resin",
+    "SiemensStarFilm",
     "SliceError",
     "SpiralFilm",
+    "VernierFilm",
     "VoxelyteError",
     "connect",
     "convert",
@@ -112,10 +135,12 @@ __all__ = [
     "load_recipe",
     "load_resin",
     "mesh_of",
+    "pixels_of",
     "plan_layers",
     "read_job",
     "read_solid",
     "slice_solid",
+    "snapped",
     "write_job",
     "write_mesh",
     "write_preview",

@@ -114,6 +114,10 @@ class Order:
             raise RecipeError(f"{self.design} holds finished layers; only a recipe says what they show")
         return designed_for(self._recipe(), self.printer_profile().panel, self.snap, self.snap_to)
 
+    def snap_notes(self) -> tuple[str, ...]:
+        """What --snap changes, for those who make no job, which would hold it."""
+        return () if self.snap is None else self.designed().notes
+
     def printer_profile(self) -> Printer:
         """The printer, with the grey levels asked for."""
         from voxelyte.recipes import load_printer

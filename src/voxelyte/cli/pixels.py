@@ -86,7 +86,8 @@ def _say(report: PixelReport, solid: Solid, printer: Printer) -> None:
 def _row(one: Drawn, name: str) -> None:
     """One array of many."""
     lit, grey = one.binary, one.grey
-    thresholded = f"thresholded {lit.patterns:,} patterns, {_range(lit.pixels)} pixels, varying by {lit.faithful.variation:.1%}"
+    patterns = f"thresholded {counted(lit.patterns, 'patterns')}"
+    thresholded = f"{patterns}, {_range(lit.pixels)} pixels, varying by {lit.faithful.variation:.1%}"
     click.echo(f"  array     {_drawn(one, name)}: {thresholded}; grey {_range(grey.pixels)} pixels")
 
 
