@@ -68,9 +68,10 @@ class Grown:
         if turn <= 0:
             return np.asarray([at + (before + after) * (self.by_um / (1 + before @ after))])
         # The fan's centre lies a little inside the corner, so that its rays stay apart when nothing has grown.
-        inset = min(sagitta_um / 2 * cos(turn / 2) / (1 - cos(turn / 2)), sagitta_um, shortest / 4 / tan(turn / 2))
+        most = min(sagitta_um / 2 * cos(turn / 2) / (1 - cos(turn / 2)), sagitta_um)
+        inset = min(most, shortest / 4 / tan(turn / 2))
         centre = at - (before + after) * (inset / (1 + before @ after))
-        chords = _chords(turn, self.most_um + inset, sagitta_um / 3)
+        chords = _chords(turn, self.most_um + most, sagitta_um / 3)
         radius = np.full(chords + 1, inset + self.by_um)
         radius[1:-1] *= _bulge(turn, chords, inset, self.by_um)
         angle = np.arctan2(before[1], before[0]) + turn * np.arange(chords + 1) / chords
@@ -80,7 +81,7 @@ class Grown:
 def _chords(turn: float, radius_um: float, sagitta_um: float) -> int:
     """Chords of an arc, at least two, that keep its sagitta."""
     step = 2 * acos(max(0.0, 1 - sagitta_um / radius_um))
-    return max(2, ceil(turn / step))
+    return max(2, ceil(turn / step - 1e-9))
 
 
 def _bulge(turn: float, chords: int, inset_um: float, by_um: float) -> float:

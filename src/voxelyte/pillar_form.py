@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -96,8 +95,7 @@ class PillarForm:
         return foot if self.top_diameter_um is None else _lengths("top_diameter_um", self.top_diameter_um)
 
     def _check_fillet(self, profile: Profile) -> None:
-        if not (isfinite(self.fillet_um) and self.fillet_um >= 0):
-            raise RecipeError(f"fillet_um={self.fillet_um:g} must be a finite number, and at least 0")
+        _length_or_none("fillet_um", self.fillet_um)
         joint_um = float(profile.joint_um.max(initial=0))
         if joint_um > profile.height_um * (1 + 1e-12):
             raise RecipeError(
@@ -114,8 +112,7 @@ class PillarForm:
             )
 
     def _check_holes(self, profile: Profile) -> None:
-        if not (isfinite(self.hollow_um) and self.hollow_um >= 0):
-            raise RecipeError(f"hollow_um={self.hollow_um:g} must be a finite number, and at least 0")
+        _length_or_none("hollow_um", self.hollow_um)
         for name, size in (("diameter_um", profile.diameter_um), ("top diameter", profile.top_um)):
             if self.hollow_um >= size.min(initial=np.inf):
                 raise RecipeError(f"hollow_um={self.hollow_um:g} must be less than the {name} of {size.min():g}")
@@ -183,9 +180,14 @@ def _lengths(name: str, given: Diameters) -> Floats:
     wrong = ~(np.isfinite(lengths) & (lengths >= 0.001) & (lengths <= 1e9))
     if wrong.any() or lengths.ndim > 1:
         one = f"{lengths[wrong].flat[0]:g}" if wrong.any() else "a table"
-        raise RecipeError(f"{name}={one} must be at least 0.001 µm (1 nm)")
+        raise RecipeError(f"{name}={one} must be at least 0.001 µm (1 nm), and at most 1e9")
     return lengths
 
 
 def _length(name: str, given: float) -> float:
     return float(_lengths(name, given)[0])
+
+
+def _length_or_none(name: str, given: float) -> None:
+    if given != 0:
+        _lengths(name, given)
