@@ -9,8 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from voxelyte.arrays.free import Calculated, Concentric, Listed, Random, Sunflower
+    from voxelyte.arrays.lattices import Hexagonal, Square, Staggered
+    from voxelyte.arrays.sizes import Graded
     from voxelyte.contours import ContourSolid, read_solid
     from voxelyte.converting import convert
+    from voxelyte.cross_section import DiscSection, HexagonSection, PolygonSection, SquareSection, StarSection
     from voxelyte.drivers import Progress, connect
     from voxelyte.errors import (
         FormatError,
@@ -31,13 +35,14 @@ if TYPE_CHECKING:
     from voxelyte.mesh import mesh_of, write_mesh
     from voxelyte.outline import DiscOutline, PlateOutline, RectangleOutline
     from voxelyte.pixels import pixels_of, snapped
+    from voxelyte.pillar_form import PillarForm
     from voxelyte.preview import write_preview
     from voxelyte.printer import LayerLimits, Motion, Panel, Printer
     from voxelyte.raster import coverage
     from voxelyte.recipes import load_printer, load_recipe, load_resin
     from voxelyte.region import Lattice, Part, Points, Region
     from voxelyte.resin import Resin
-    from voxelyte.shapes import Disc, Polygon, Rectangle
+    from voxelyte.shapes import Disc, Polygon, Rectangle, Rings
     from voxelyte.slicing import slice_solid
     from voxelyte.solids.dose_pads import DosePadsFilm
     from voxelyte.solids.dot_array import DotArrayFilm
@@ -51,8 +56,12 @@ if TYPE_CHECKING:
     from voxelyte.solids.vernier import VernierFilm
 
 _HOMES = {
+    "arrays.free": "Calculated Concentric Listed Random Sunflower",
+    "arrays.lattices": "Hexagonal Square Staggered",
+    "arrays.sizes": "Graded",
     "contours": "ContourSolid read_solid",
     "converting": "convert",
+    "cross_section": "DiscSection HexagonSection PolygonSection SquareSection StarSection",
     "drivers": "Progress connect",
     "errors": "FormatError LossyExport PrinterConfused PrinterError PrinterRefused PrinterTimeout PrinterUnreachable "
     "RecipeError SliceError VoxelyteError",
@@ -63,13 +72,14 @@ _HOMES = {
     "mesh": "mesh_of write_mesh",
     "outline": "DiscOutline PlateOutline RectangleOutline",
     "pixels": "pixels_of snapped",
+    "pillar_form": "PillarForm",
     "preview": "write_preview",
     "printer": "LayerLimits Motion Panel Printer",
     "raster": "coverage",
     "recipes": "load_printer load_recipe load_resin",
     "region": "Lattice Part Points Region",
     "resin": "Resin",
-    "shapes": "Disc Polygon Rectangle",
+    "shapes": "Disc Polygon Rectangle Rings",
     "slicing": "slice_solid",
     "solids.dose_pads": "DosePadsFilm",
     "solids.dot_array": "DotArrayFilm",
@@ -85,31 +95,40 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
+    "Calculated",
+    "Concentric",
     "ContourSolid",
     "Disc",
     "DiscOutline",
+    "DiscSection",
     "DosePadsFilm",
     "DotArrayFilm",
     "Exposure",
     "FMarkFilm",
     "FormatError",
+    "Graded",
+    "HexagonSection",
+    "Hexagonal",
     "Job",
     "Lattice",
     "Layer",
     "LayerLimits",
     "LineLadderFilm",
+    "Listed",
     "LossyExport",
     "Mask",
     "Motion",
     "Panel",
     "Part",
     "PillarFilm",
+    "PillarForm",
     "PixelCheckerFilm",
     "PixelGrid",
     "PlanarFilm",
     "PlateOutline",
     "Points",
     "Polygon",
+    "PolygonSection",
     "Printer",
     "PrinterConfused",
     "PrinterError",
@@ -118,14 +137,21 @@ __all__ = [
     "PrinterUnreachable",
     "Progress",
     "Provenance",
+    "Random",
     "RecipeError",
     "Rectangle",
     "RectangleOutline",
     "Region",
     "Resin",
+    "Rings",
     "SiemensStarFilm",
     "SliceError",
     "SpiralFilm",
+    "Square",
+    "SquareSection",
+    "Staggered",
+    "StarSection",
+    "Sunflower",
     "VernierFilm",
     "VoxelyteError",
     "connect",

@@ -47,11 +47,11 @@ class Movable(Value):
         return sqrt(max(abs(x0 - x), abs(x1 - x)) ** 2 + max(abs(y0 - y), abs(y1 - y)) ** 2)
 
 
-class Rings(Movable):
+class Concentric(Movable):
     """A place at the origin and rings around it, `pitch_um` apart, on each as many places as stand `pitch_um` apart."""
 
     spaced: ClassVar[str] = "lattice"
-    kind: Literal["rings"] = "rings"
+    kind: Literal["concentric"] = "concentric"
 
     def points(self, pitch_um: float, room: Room, reach_um: float, beyond_um: float = 0.0) -> Floats:
         """float64[n, 2]: ring by ring, outwards."""

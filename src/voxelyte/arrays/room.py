@@ -9,9 +9,9 @@ from math import floor
 import numpy as np
 from numpy.typing import NDArray
 
-from voxelyte.outline import TOUCH, DrawnOutline, RectangleOutline
+from voxelyte.outline import DrawnOutline
 from voxelyte.region import Bounds
-from voxelyte.shapes import Disc
+from voxelyte.shapes import Disc, Polygon
 
 Floats = NDArray[np.float64]
 
@@ -46,12 +46,18 @@ class Room:
 
     def holds(self, at_um: Floats, reach_um: float | Floats) -> NDArray[np.bool_]:
         """bool[n]: which of the points float64[n, 2] can hold something that reaches `reach_um` from its middle."""
-        room_um = self.margin_um + reach_um
-        x, y = at_um.T
-        if isinstance(self.outline, RectangleOutline):
-            fits_x = np.abs(x) <= (self.outline.width_um / 2 - room_um) * (1 + TOUCH)
-            return np.asarray(fits_x & (np.abs(y) <= (self.outline.depth_um / 2 - room_um) * (1 + TOUCH)))
-        return np.asarray(np.hypot(x, y) <= (self.outline.diameter_um / 2 - room_um) * (1 + TOUCH))
+        return self.outline.holds_points(at_um, self.margin_um + reach_um)
+
+    def may_hold(self, at_um: Floats, clearance_um: Floats) -> NDArray[np.bool_]:
+        """bool[n]: which points lie that far inside, or where it is negative, no farther outside; near corners also some that do not."""
+        clearance_um = clearance_um + self.margin_um
+        if not isinstance(self.outline.figure, Polygon):
+            return self.outline.holds_points(at_um, clearance_um)
+        import shapely
+
+        near = shapely.dwithin(self.outline.polygon(1.0), shapely.points(at_um), np.maximum(-clearance_um, 0.0))
+        near[near] = (clearance_um[near] <= 0) | self.outline.holds_points(at_um[near], np.maximum(clearance_um[near], 0.0))
+        return np.asarray(near)
 
 
 def fitting(span_um: float, size_um: float, step_um: float) -> int:

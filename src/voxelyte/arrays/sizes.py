@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
@@ -90,24 +91,25 @@ The function takes x_um and y_um, float64[n], and gives float64[n] or one number
 AnySize = float | Graded | str | tuple[float, ...] | Function
 
 
-def sizes(size: AnySize, name: str, at_um: Floats, room: Room, column: Floats | None) -> Floats:
-    """float64[n]: the size at each of the points float64[n, 2]. `column` is that of the lattice's CSV file.
+def sizes(
+    size: AnySize, name: str, at_um: Floats, room: Room, column: Floats | None, which: NDArray[np.bool_]
+) -> Floats:
+    """float64[m]: the size at each of those of the points float64[n, 2] that `which` chooses.
 
-    Raises ValueError where sizes are missing, too many or impossible; the message begins with `name`.
+    `column` is that of the lattice's CSV file. Raises ValueError where sizes are missing, too many or impossible.
     """
     if isinstance(size, float):
-        return np.full(len(at_um), size)
+        return np.full(int(which.sum()), size)
     if isinstance(size, Graded):
-        return size.at(at_um, room)
-    if isinstance(size, tuple):
-        column = np.asarray(size)
-    elif callable(size):
-        return _checked(_called(size, name, at_um), name, at_um)
+        return size.at(at_um[which], room)
+    if not isinstance(size, str | tuple):
+        return _checked(_called(size, name, at_um[which]), name, at_um[which])
+    column = np.asarray(size) if isinstance(size, tuple) else column
     if column is None:
         raise ValueError(f"{name}='csv' needs lattice.csv with a column {name}")
     if len(column) != len(at_um):
         raise ValueError(f"{name} holds {len(column)} sizes for {len(at_um)} points; must hold one for each")
-    return column
+    return column[which]
 
 
 def least(size: AnySize, at_um: Floats) -> float:
@@ -116,7 +118,9 @@ def least(size: AnySize, at_um: Floats) -> float:
         return size
     if isinstance(size, Graded):
         return min(size.from_um, size.to_um)
-    return float(_called(size, "diameter_um", at_um).min()) if callable(size) and len(at_um) else 0.001
+    if isinstance(size, str | tuple) or not len(at_um):
+        return 0.001
+    return max(0.001, float(_called(size, "diameter_um", at_um).min()))
 
 
 def most(size: AnySize, at_um: Floats) -> float:
@@ -125,7 +129,9 @@ def most(size: AnySize, at_um: Floats) -> float:
         return size
     if isinstance(size, Graded):
         return max(size.from_um, size.to_um)
-    return float(_called(size, "diameter_um", at_um).max()) if callable(size) and len(at_um) else 0.0
+    if isinstance(size, str | tuple) or not len(at_um):
+        return 0.0
+    return float(_called(size, "diameter_um", at_um).max())
 
 
 def _called(function: Function, name: str, at_um: Floats) -> Floats:

@@ -98,8 +98,9 @@ class Throw:
         least = np.full(len(middle), self.least_um)
         if self.steep:
             # Over half a diagonal a reach is taken to change by no more than that length.
-            least = np.maximum(least, np.nan_to_num(self.reach_um(middle)) - half)
-        inside = self.room.holds(middle, least - half)
+            within = self.room.holds(middle, 0.0)
+            least[within] = np.maximum(self.least_um, self.reach_um(middle[within]) - half)
+        inside = self.room.may_hold(middle, least - half)
         middle, least, corner = middle[inside], least[inside], corner[inside]
         # All of a square is too near a place where its middle is, by half its diagonal.
         return np.asarray(corner[~met(middle, self._clear(least) - half, at, clear)])

@@ -38,6 +38,9 @@ _SHAPE = (
     ),
     click.option("--outline", metavar="SHAPE", help="plate, disc:DIAMETER_UM or rectangle:WIDTH_UMxDEPTH_UM."),
     *SNAP,
+    click.option(
+        "--merge", is_flag=True, help="Unite what overlaps, where the design can; without it overlaps are refused."
+    ),
 )
 _LAYERS = (
     click.option("--resin", show_default=SLURRY, help="Resin profile: a name or a TOML file."),
@@ -86,6 +89,7 @@ class Order:
     printer: str | None = None
     settings: tuple[str, ...] = ()
     outline: str | None = None
+    merge: bool = False
     resin: str | None = None
     layering: str | None = None
     layer_um: float | None = None
@@ -145,7 +149,8 @@ class Order:
     def _recipe(self) -> Recipe:
         from voxelyte.recipes import load_recipe
 
-        recipe = load_recipe(self.design).with_settings(self.settings)
+        merge = ("merge=true",) if self.merge else ()
+        recipe = load_recipe(self.design).with_settings((*self.settings, *merge))
         return recipe if self.outline is None else recipe.with_outline(self.outline)
 
     def _sliced(self) -> tuple[Job, Solid]:
@@ -177,6 +182,7 @@ class Order:
             "--outline": self.outline,
             "--snap": self.snap,
             "--snap-to": self.snap_to,
+            "--merge": self.merge or None,
             "--layering": self.layering,
             "--layer-um": self.layer_um,
         }
@@ -203,6 +209,7 @@ class Order:
             "--outline": self.outline,
             "--snap": self.snap,
             "--snap-to": self.snap_to,
+            "--merge": self.merge or None,
             "--resin": self.resin,
             "--layering": self.layering,
             "--layer-um": self.layer_um,

@@ -3,43 +3,37 @@
 from __future__ import annotations
 
 from functools import cached_property
-from math import pi
-from typing import ClassVar, Literal, NamedTuple
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from voxelyte.arrays.lattices import Periodic, Square
 from voxelyte.arrays.room import Room
 from voxelyte.arrays.sizes import Size
 from voxelyte.arrays.standing import Array, ArrayLattice
-from voxelyte.bodies import Body, Upright
-from voxelyte.region import Part
-from voxelyte.shapes import Disc
+from voxelyte.bodies import Body
+from voxelyte.cross_section import DISC, CrossSection
+from voxelyte.heights import to_nm
+from voxelyte.region import ORIGIN
 from voxelyte.solids._film import Film
-from voxelyte.solids._pillars import Feet, check_spacing, check_step, stood
+from voxelyte.solids._pillars import Feet, Look, cut, stands_apart, stood
+from voxelyte.solids._spacing import check_sizes, check_spacing, check_step
 from voxelyte.values import Length, NotNegative
 
-
-class Even(NamedTuple):
-    """Equal, separate pillars on an endless lattice."""
-
-    lattice: Periodic
-    across_um: float
-    height_um: float
-    pitch_um: float
-
-    @property
-    def cell_um2(self) -> float:
-        """Area for each pillar."""
-        return self.lattice.cell(self.pitch_um).place_um2
+Ratio = Annotated[float, Field(gt=0, le=1000, strict=True, allow_inf_nan=False)]
 
 
 class PillarFilm(Film):
     """Pillars of `diameter_um` and `height_um` on a `lattice`, either `gap_um` apart edge to edge or `pitch_um` centre to centre.
 
-    Only whole pillars that keep `margin_um` to the outline, or with `at_edge="clipped"` also what is left of the others.
-    Sizes are numbers, graded, one for each listed point or functions of the place. Pillars that touch are an error;
-    `merge` unites them.
+    Both sizes are numbers, `Graded`, one number for each listed point, "csv", or from Python functions of x_um and y_um (float64[n],
+    giving float64[n] or one number). Heights that are not on the 1 nm grid need `height_step_um`, to whose multiples they are rounded.
+
+    Pillars have a `cross_section`, taper to `top_diameter_um` or to the share `top_ratio` of their diameter, have a fillet of radius
+    `fillet_um` at the foot, and a hole of diameter `hollow_um`.
+
+    Only whole pillars that keep `margin_um` to the outline stand; with `at_edge="clipped"` also what is left of the others.
+    Pillars that overlap or touch are an error that names the place; `merge` unites them.
     """
 
     feature: ClassVar[str] = "pillars"
@@ -50,12 +44,18 @@ class PillarFilm(Film):
     gap_um: Length | None = None
     pitch_um: Length | None = None
     margin_um: NotNegative = 0.0
+    cross_section: CrossSection = DISC
+    top_diameter_um: Length | None = None
+    top_ratio: Ratio | None = None
+    fillet_um: NotNegative = 0.0
+    hollow_um: NotNegative = 0.0
     at_edge: Literal["whole", "clipped"] = "whole"
     merge: bool = False
 
     @model_validator(mode="after")
     def _array_possible(self) -> PillarFilm:
-        check_spacing(self.lattice, self.diameter_um, self.gap_um, self.pitch_um, self.merge)
+        check_spacing(self.lattice, self.gap_um, self.pitch_um)
+        check_sizes(self.lattice, self.diameter_um, self.height_um, self.gap_um)
         if self.height_step_um is not None and isinstance(self.height_um, float):
             check_step(self.height_um, self.height_step_um)
         if not self.bodies:
@@ -72,15 +72,15 @@ class PillarFilm(Film):
 
     @property
     def cell_fraction(self) -> float | None:
-        """Pillar area per unit cell of the endless lattice; None where pillars differ or stand on none."""
-        even = self._even
-        return even and pi * (even.across_um / 2) ** 2 / even.cell_um2
+        """Pillar area at the foot per unit cell of the endless lattice; None where pillars differ or stand on none."""
+        cell = self._cell
+        return cell and cell[0].part(0.0).area_um2 / cell[1]
 
     @property
     def cell_area_factor(self) -> float | None:
-        """1 + π d h / cell: surface over footprint of the endless lattice; None where pillars differ or stand on none."""
-        even = self._even
-        return even and 1 + pi * even.across_um * even.height_um / even.cell_um2
+        """1 + side wall / cell: surface over footprint of the endless lattice; None where pillars differ or stand on none."""
+        cell = self._cell
+        return cell and 1 + cell[0].wall_um2 / cell[1]
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -90,36 +90,58 @@ class PillarFilm(Film):
     @cached_property
     def bodies(self) -> tuple[Body, ...]:
         """Pillars of one height are a body; those on a hexagonal or staggered lattice two."""
-        return tuple(Upright(part, height_um) for part, height_um in self._feet.parts)
+        bodies = self._feet.bodies
+        return bodies if self.at_edge == "whole" else cut(bodies, self._room)
 
-    @property
-    def _even(self) -> Even | None:
-        """What equal, separate pillars on an endless lattice are."""
+    @cached_property
+    def _cell(self) -> tuple[Body, float] | None:
+        """One of equal pillars that stand apart on an endless lattice, and the area that each has there."""
         lattice, across, height, pitch = self.lattice, self.diameter_um, self.height_um, self.spacing_um
         if not (isinstance(lattice, Periodic) and isinstance(across, float) and isinstance(height, float) and pitch):
             return None
-        return Even(lattice, across, height, pitch) if lattice.least_um(pitch) > across else None
+        meet_um = stands_apart(self._look, lattice, pitch, across, to_nm(height, "height_um"))
+        if meet_um is None:
+            return self._look.form(height).body(ORIGIN, across), lattice.cell(pitch).place_um2
+        if self.merge:
+            return None
+        reach_um = float(self._look.form(height).reach_um(across)[0])
+        if pitch <= across and meet_um == pitch:
+            raise ValueError(f"pitch_um={pitch:g} must exceed diameter_um={across:g}")
+        raise ValueError(
+            f"pitch_um={pitch:g} brings pillars within {meet_um:g} µm of each other, centre to centre, where they touch: "
+            f"they reach {reach_um:g} µm from their centres"
+        )
 
     @cached_property
     def _feet(self) -> Feet:
-        even, array = self._even, self._array
-        lattices = array.lattices() if even else None
-        if even and lattices is not None:
-            return Feet([(Part(Disc(even.across_um / 2), one), even.height_um) for one in lattices], ())
-        return stood(array, self.merge)
+        lattices, across, height = None, self.diameter_um, self.height_um
+        if self._cell and isinstance(across, float) and isinstance(height, float):
+            form = self._look.form(height)
+            lattices = self._array.lattices(float(form.reach_um(across)[0]))
+        if lattices is None:
+            return stood(self._array, self._look, self.merge)
+        return Feet(tuple(body for one in lattices for body in form.bodies(one, across)))
+
+    @property
+    def _room(self) -> Room:
+        return Room(self.drawn, self.margin_um)
+
+    @property
+    def _look(self) -> Look:
+        return Look(self.cross_section, self.top_diameter_um, self.top_ratio, self.fillet_um, self.hollow_um)
 
     @property
     def _array(self) -> Array:
         return Array(
             lattice=self.lattice,
-            room=Room(self.drawn, self.margin_um),
+            room=self._room,
             across_um=self.diameter_um,
             height_um=self.height_um,
             height_step_um=self.height_step_um,
             gap_um=self.gap_um,
             pitch_um=self.spacing_um,
             whole=self.at_edge == "whole",
-            reach=0.5,
+            reach_um=self._look.reach_um,
         )
 
 
