@@ -131,7 +131,8 @@ class TestAgainstTheMask:
         x = (np.arange(5) - 2) * pitch_quarters * 12.5 + 3.0
         part = Part(Disc(radius_64ths / 64 * 50), Lattice(x, x[:3], np.ones((3, 5), dtype=bool)))
         one = pixels_of(Region((part,)), panel).drawn[0]
-        alone = [paint(Region((Part(part.shape, Points(at[None])),)), panel, lambda c: (c > 1e-6).astype(np.uint8)) for at in part.places.at_um]
+        copies = (Region((Part(part.shape, Points(at[None])),)) for at in part.places.at_um)
+        alone = [paint(copy, panel, lambda covered: (covered > 1e-6).astype(np.uint8)) for copy in copies]
         assert one.shared_pixels == int((np.sum(alone, axis=0) > 1).sum())
 
 

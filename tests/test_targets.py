@@ -127,7 +127,7 @@ class TestDots:
         mask = grey(film, panel)
         assert set(np.unique(mask)) == {0, 255}
         for size, body in enumerate(film.bodies, start=1):
-            left, front, right, back = body.part(0).bounds_um
+            _, front, _, back = body.part(0).bounds_um
             rows = [round(panel.height_px / 2 - edge / panel.pitch_y_um) for edge in (back, front)]
             lit = mask[rows[0] : rows[1]] > 0
             assert lit.sum() == repeats * size**2
@@ -216,7 +216,8 @@ class TestStar:
             assert np.allclose(image, covered, atol=1e-9)
 
     def test_the_inner_circle_is_inside(self):
-        assert "inner_um=900 must be less than diameter_um=900" in refusal(SiemensStarFilm, **COIN, diameter_um=900.0, inner_um=900.0, spokes=9)
+        said = refusal(SiemensStarFilm, **COIN, diameter_um=900.0, inner_um=900.0, spokes=9)
+        assert "inner_um=900 must be less than diameter_um=900" in said
 
 
 class TestVernier:

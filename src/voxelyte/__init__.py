@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from voxelyte.layering import plan_layers
     from voxelyte.mesh import mesh_of, write_mesh
     from voxelyte.outline import DiscOutline, PlateOutline, RectangleOutline
-    from voxelyte.pixels import pixels_of, snapped
     from voxelyte.pillar_form import PillarForm
+    from voxelyte.pixels import pixels_of, snapped
     from voxelyte.preview import write_preview
     from voxelyte.printer import LayerLimits, Motion, Panel, Printer
     from voxelyte.raster import coverage

@@ -15,7 +15,7 @@ from voxelyte.pixels.patterns import Patterns, number, patterns, united, up_to_s
 from voxelyte.pixels.spread import Bar, Spread, histogram
 from voxelyte.printer import Panel
 from voxelyte.region import Part, Points, Region
-from voxelyte.shapes import Shape
+from voxelyte.shapes import Polygon, Shape
 from voxelyte.tone import Tone, tone_for
 
 Floats = NDArray[np.float64]
@@ -115,10 +115,15 @@ def pixels_of(section: Region, panel: Panel) -> PixelReport:
 
 def _joined(parts: tuple[Part, ...]) -> list[Part]:
     """Parts of one shape as one: a hexagonal lattice is two lattices of the same pillar."""
-    equal: dict[Shape, list[Part]] = {}
+    equal: dict[object, list[Part]] = {}
     for part in parts:
-        equal.setdefault(part.shape, []).append(part)
-    return [some[0] if len(some) == 1 else Part(shape, _all_places(some)) for shape, some in equal.items()]
+        equal.setdefault(_form(part.shape), []).append(part)
+    return [some[0] if len(some) == 1 else Part(some[0].shape, _all_places(some)) for some in equal.values()]
+
+
+def _form(shape: Shape) -> object:
+    """What equal shapes have in common; polygons are equal in their corners."""
+    return tuple(ring.tobytes() for ring in shape.boundary) if isinstance(shape, Polygon) else shape
 
 
 def _all_places(parts: list[Part]) -> Points:

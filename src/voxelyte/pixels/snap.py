@@ -13,8 +13,9 @@ from voxelyte.errors import RecipeError, SliceError, unknown
 from voxelyte.grid import PixelGrid
 from voxelyte.pixels.anchor import NAMES, PHASES, Anchor, AnchorWanted, settled, stamp
 from voxelyte.pixels.cells import cell_of, lattice_of, snapped_cell
-from voxelyte.pixels.report import Lit, pixels_of
+from voxelyte.pixels.report import Drawn, Lit, pixels_of
 from voxelyte.printer import Panel
+from voxelyte.region import Part
 from voxelyte.shapes import Shape
 from voxelyte.solids.pillars import PillarFilm
 
@@ -29,6 +30,11 @@ class Even(NamedTuple):
     across_um: float
     shape: Shape
     cell: Cell
+
+    @property
+    def reach_um(self) -> float:
+        """Diameter of the circle around a pillar."""
+        return 2 * max(float(np.hypot(*ring.T).max()) for ring in self.shape.rings(self.across_um / 1e4))
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +57,8 @@ class Snapped:
     @cached_property
     def lit(self) -> tuple[Lit, Lit]:
         """What a threshold lights of the pillars before and after."""
-        before, after = (pixels_of(one.features, self.panel).drawn[0].binary for one in (self.before, self.film))
-        return before, after
+        before, after = (pixels_of(film.features, self.panel).drawn for film in (self.before, self.film))
+        return _most(before).binary, _most(after).binary
 
 
 def snapped(film: PillarFilm, panel: Panel, what: Snap = "both", anchor: AnchorWanted = "nearest") -> Snapped:
@@ -64,14 +70,14 @@ def snapped(film: PillarFilm, panel: Panel, what: Snap = "both", anchor: AnchorW
     """
     _check(what, anchor)
     even = even_of(film)
-    if what != "pitch" and not all(body.upright for body in film.bodies):
-        raise RecipeError("size cannot be snapped: the pillars are not upright, so that they have no one pattern")
+    if what != "pitch" and not (film.hollow_um == 0 and all(body.upright for body in film.bodies)):
+        raise RecipeError("size cannot be snapped: pillars that taper, or have a fillet or a hole, have no one size; snap the pitch")
     settled_on, scale = settled(even.shape, anchor, panel, what != "pitch")
     across_um = even.across_um if scale == 1 else round(even.across_um * scale, 6)
     lit = stamp(even.shape, across_um / even.across_um, settled_on, panel)
     if not lit.lit_px:
         raise SliceError(f"diameter_um={across_um:g}: no pixel is lit by half on {NAMES[settled_on]}; another anchor, or size")
-    cell = even.cell if what == "size" else snapped_cell(even.cell, even.across_um * scale, lit, panel)
+    cell = even.cell if what == "size" else snapped_cell(even.cell, even.reach_um * scale, lit, panel)
     changes = {"diameter_um": across_um} | _placed(film, even, across_um, cell, settled_on, panel)
     return Snapped(film, _with(film, changes), panel, what, settled_on, changes)
 
@@ -87,7 +93,7 @@ def even_of(film: PillarFilm) -> Even:
         raise RecipeError(f"lattice.rotation_deg={lattice.rotation_deg:g}: a turned lattice does not return to the pixel grid")
     if not isinstance(across, float) or pitch is None:
         raise RecipeError("diameter_um differs from pillar to pillar: an array of distinct sizes has no one pattern")
-    return Even(lattice, pitch, across, film.bodies[0].part(0.0).shape, cell_of(lattice, pitch))
+    return Even(lattice, pitch, across, _foot(film).shape, cell_of(lattice, pitch))
 
 
 def _check(what: str, anchor: str) -> None:
@@ -106,10 +112,15 @@ def _placed(film: PillarFilm, even: Even, across_um: float, cell: Cell, anchor: 
     origin = even.lattice.origin_um
     if origin is None:
         centred = _with(film, {"diameter_um": across_um, "pitch_um": pitch_um, "lattice": _without(lattice, "origin_um")})
-        at = centred.bodies[0].part(0.0).places.at_um
+        at = _foot(centred).places.at_um
         x, y = at[int(np.hypot(*at.T).round(6).argmin())].tolist()
         origin = x, y
     return {"pitch_um": pitch_um, "lattice": lattice | {"origin_um": list(_anchored(origin, anchor, panel.grid))}}
+
+
+def _foot(film: PillarFilm) -> Part:
+    """The whole pillars on the base: of parts, that with the most copies."""
+    return max((body.part(0.0) for body in film.bodies), key=lambda part: part.places.count)
 
 
 def _anchored(at_um: tuple[float, float], anchor: Anchor, grid: PixelGrid) -> tuple[float, float]:
@@ -129,3 +140,7 @@ def _with(film: PillarFilm, changes: dict[str, Any]) -> PillarFilm:
     fields = {key: getattr(film, key) for key in type(film).model_fields}
     return type(film)(**fields | {"gap_um": None} | changes)
 
+
+def _most(drawn: tuple[Drawn, ...]) -> Drawn:
+    """The array itself, beside which there may be pillars that were clipped."""
+    return max(drawn, key=lambda one: one.copies)
