@@ -140,8 +140,15 @@ class TestOnePattern:
         both = snapped(film, ASIGA, "both").film
         assert both.diameter_um == pytest.approx(62 * np.sqrt(4 / pi), abs=1e-6)
         said = " ".join(notes(found))
-        for words in ("pitch 300 → 310 µm (5 pixels)", "pillars 2,188 → 2,072", "area factor 1.5128 → 1.4856", "patterns 8 → 1",
-                      "void cm³/cm² 0.01372 → 0.01379", "corner 4 pixels (2 x 2)", "on pixel centres, one at x -155, y -155 µm"):  # fmt: skip
+        for words in (
+            "pitch 300 → 310 µm (5 pixels)",
+            "pillars 2,188 → 2,072",
+            "area factor 1.5128 → 1.4856",
+            "patterns 8 → 1",
+            "void cm³/cm² 0.01372 → 0.01379",
+            "corner 4 pixels (2 x 2)",
+            "on pixel centres, one at x -155, y -155 µm",
+        ):
             assert words in said
 
     def test_rectangular_pixels_have_a_pitch_for_each_axis(self):

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voxelyte.errors import RecipeError
-from voxelyte.grid import PixelGrid
+from voxelyte.pixel_grid import PixelGrid
 from voxelyte.printer import Panel
 from voxelyte.raster import coverage, paint
 from voxelyte.recipes import load_printer, load_recipe, load_resin, printer_names

@@ -29,12 +29,12 @@ if TYPE_CHECKING:
         VoxelyteError,
     )
     from voxelyte.formats import read_job, write_job
-    from voxelyte.grid import PixelGrid
     from voxelyte.job import Exposure, Job, Layer, Mask, Provenance
     from voxelyte.layering import plan_layers
     from voxelyte.mesh import mesh_of, write_mesh
     from voxelyte.outline import DiscOutline, PlateOutline, RectangleOutline
     from voxelyte.pillar_form import PillarForm
+    from voxelyte.pixel_grid import PixelGrid
     from voxelyte.pixels import pixels_of, snapped
     from voxelyte.preview import write_preview
     from voxelyte.printer import LayerLimits, Motion, Panel, Printer
@@ -66,11 +66,11 @@ _HOMES = {
     "errors": "FormatError LossyExport PrinterConfused PrinterError PrinterRefused PrinterTimeout PrinterUnreachable "
     "RecipeError SliceError VoxelyteError",
     "formats": "read_job write_job",
-    "grid": "PixelGrid",
     "job": "Exposure Job Layer Mask Provenance",
     "layering": "plan_layers",
     "mesh": "mesh_of write_mesh",
     "outline": "DiscOutline PlateOutline RectangleOutline",
+    "pixel_grid": "PixelGrid",
     "pixels": "pixels_of snapped",
     "pillar_form": "PillarForm",
     "preview": "write_preview",

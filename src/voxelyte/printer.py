@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, model_validator
 
-from voxelyte.grid import PixelGrid
+from voxelyte.pixel_grid import PixelGrid
 from voxelyte.source import Sources
 from voxelyte.values import Count, Length, NotNegative, Positive, Text, Value
 

@@ -56,7 +56,9 @@ class Room:
         import shapely
 
         near = shapely.dwithin(self.outline.polygon(1.0), shapely.points(at_um), np.maximum(-clearance_um, 0.0))
-        near[near] = (clearance_um[near] <= 0) | self.outline.holds_points(at_um[near], np.maximum(clearance_um[near], 0.0))
+        near[near] = (clearance_um[near] <= 0) | self.outline.holds_points(
+            at_um[near], np.maximum(clearance_um[near], 0.0)
+        )
         return np.asarray(near)
 
 

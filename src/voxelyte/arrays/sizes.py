@@ -140,7 +140,9 @@ def _called(function: Function, name: str, at_um: Floats) -> Floats:
         given = np.asarray(function(at_um[:, 0], at_um[:, 1]), dtype=np.float64)
         return np.array(np.broadcast_to(given, len(at_um)))
     except Exception as fault:
-        raise ValueError(f"{name}: the function failed for {len(at_um)} points: {type(fault).__name__}: {fault}") from fault
+        raise ValueError(
+            f"{name}: the function failed for {len(at_um)} points: {type(fault).__name__}: {fault}"
+        ) from fault
 
 
 def _checked(given: Floats, name: str, at_um: Floats) -> Floats:

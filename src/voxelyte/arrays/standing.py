@@ -33,7 +33,7 @@ def _as_lattice(value: Any) -> Any:
     """From Python points or a function stand for a lattice of their own."""
     if isinstance(value, np.ndarray | list | tuple):
         return {"kind": "points", "points_um": value}
-    return {"kind": "function", "points": value} if callable(value) else value
+    return {"kind": "function", "places": value} if callable(value) else value
 
 
 ArrayLattice = Annotated[AnyLattice, Field(discriminator="kind"), BeforeValidator(_as_lattice)]
@@ -58,8 +58,8 @@ class Standing:
 
     def some(self, which: NDArray[Any]) -> Standing:
         """Some of them."""
-        rows = (self.at_um, self.across_um, self.height_nm, self.reach_um)
-        return Standing(*(row[which] for row in rows), self.notes)  # type: ignore[arg-type]
+        at, across, height, reach = (self.at_um, self.across_um, self.height_nm, self.reach_um)
+        return Standing(at[which], across[which], height[which], reach[which], self.notes)
 
     def meetings(self) -> Pairs:
         """intp[n, 2]: pairs whose circles touch or overlap."""

@@ -11,6 +11,8 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from io import StringIO
+from itertools import islice
 from math import isfinite
 from pathlib import Path
 
@@ -20,8 +22,8 @@ from voxelyte.arrays.room import Floats
 from voxelyte.arrays.sizes import MOST_EACH
 from voxelyte.errors import RecipeError
 
-MAX_BYTES = 100_000_000
-"""Longest file that is read: a million lines of a hundred bytes."""
+MAX_BYTES = 64_000_000
+"""Longest file that is read: a million lines of 64 bytes."""
 NEEDED = ("x_um", "y_um")
 SIZES = ("diameter_um", "height_um")
 
@@ -46,7 +48,7 @@ def read_table(path: str | os.PathLike[str]) -> Table:
     data = _bytes(file)
     try:
         text = data.decode("utf-8-sig")
-        lines = csv.reader(text.splitlines(), strict=True)
+        lines = csv.reader(StringIO(text, newline=None), strict=True)
         return Table(file.name, _columns(lines), sha256(data).hexdigest())
     except UnicodeDecodeError as fault:
         raise RecipeError(f"{file.name}: byte {fault.start} is not UTF-8 text") from None
@@ -70,11 +72,12 @@ def _bytes(file: Path) -> bytes:
 def _columns(lines: Iterator[list[str]]) -> dict[str, Floats]:
     head = [cell.strip() for cell in next(lines, [])]
     _check_head(head)
-    rows = [_numbers(cells, head, number) for number, cells in enumerate(lines, start=2) if any(map(str.strip, cells))]
+    said = ((number, cells) for number, cells in enumerate(lines, start=2) if any(map(str.strip, cells)))
+    rows = [_numbers(cells, head, number) for number, cells in islice(said, MOST_EACH + 1)]
     if not rows:
         raise ValueError("no points below the line of names")
     if len(rows) > MOST_EACH:
-        raise ValueError(f"{len(rows)} points; must not exceed {MOST_EACH}")
+        raise ValueError(f"more than {MOST_EACH} points")
     return dict(zip(head, np.array(rows).T.copy(), strict=True))
 
 

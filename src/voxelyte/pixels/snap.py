@@ -10,7 +10,7 @@ import numpy as np
 
 from voxelyte.arrays.lattices import Cell, Periodic
 from voxelyte.errors import RecipeError, SliceError, unknown
-from voxelyte.grid import PixelGrid
+from voxelyte.pixel_grid import PixelGrid
 from voxelyte.pixels.anchor import NAMES, PHASES, Anchor, AnchorWanted, settled, stamp
 from voxelyte.pixels.cells import cell_of, lattice_of, snapped_cell
 from voxelyte.pixels.report import Drawn, Lit, pixels_of

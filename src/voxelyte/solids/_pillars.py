@@ -20,6 +20,7 @@ from voxelyte.cross_section import AnyCrossSection
 from voxelyte.outline import clipped
 from voxelyte.pillar_form import PillarForm
 from voxelyte.region import Points, Region
+from voxelyte.shapes import Ring
 
 Floats = NDArray[np.float64]
 Heights = NDArray[np.int64]
@@ -63,15 +64,15 @@ class Look:
             reach[some] = self.form(height).reach_um(across_um[some])
         return reach
 
-    def drawn(self, standing: Standing, which: Pairs, at_top: bool) -> Any:
-        """Outlines of some pillars with corners as shapely polygons, without holes."""
+    def drawn(self, standing: Standing, which: Pairs, ring: Ring, at_top: bool) -> Any:
+        """Outlines of some pillars, of this ring at diameter 1, as shapely polygons without holes."""
         import shapely
 
         found = np.zeros(len(which), dtype=object)
         for height, some in _by_height(standing.height_nm[which]):
             profile = self.form(height).profile(standing.across_um[which[some]])
             size = profile.top_um if at_top else profile.diameter_um
-            rings = standing.at_um[which[some]][:, None] + size[:, None, None] * self.cross_section.outer
+            rings = standing.at_um[which[some]][:, None] + size[:, None, None] * ring
             found[some] = shapely.polygons(rings)
             if self.fillet_um and not at_top:
                 found[some] = shapely.buffer(found[some], profile.spread_um / cos(pi / 4 / QUARTER), quad_segs=QUARTER)
@@ -79,14 +80,15 @@ class Look:
 
     def apart(self, standing: Standing, pairs: Pairs, gap_um: float) -> NDArray[np.bool_]:
         """bool[n]: which pairs, whose circles meet, keep the gap all the same; with a gap of 0, do not touch."""
-        if self.cross_section.outer is None or not len(pairs):
+        ring = self.cross_section.outer
+        if ring is None or not len(pairs):
             return np.zeros(len(pairs), dtype=bool)
         import shapely
 
         apart = np.ones(len(pairs), dtype=bool)
         # From foot to top a section grows by a convex function of height, so two are nearest at the foot or at the top.
         for at_top in (False, True):
-            one, other = (self.drawn(standing, pairs[:, side], at_top) for side in (0, 1))
+            one, other = (self.drawn(standing, pairs[:, side], ring, at_top) for side in (0, 1))
             apart &= shapely.distance(one, other) > gap_um * (1 - 1e-9) + 1e-9 * standing.reach_um[pairs[:, 0]]
         return apart
 
@@ -101,7 +103,7 @@ def stands_apart(look: Look, lattice: Periodic, pitch_um: float, across_um: floa
     if look.cross_section.outer is None:
         return nearest
     at = _patch(lattice, pitch_um, 2 * reach)
-    few = Standing(at, *(np.repeat(one, len(at)) for one in (across, height, np.array([reach]))))
+    few = Standing(at, across.repeat(len(at)), height.repeat(len(at)), np.full(len(at), reach))
     pairs = np.column_stack((np.zeros(len(at) - 1, dtype=np.intp), np.arange(1, len(at))))
     away = np.sqrt((at[1:] ** 2).sum(axis=1))
     meet = ~look.apart(few, pairs, 0.0)
@@ -124,7 +126,9 @@ def stood(array: Array, look: Look, merge: bool) -> Feet:
     pairs = standing.meetings()
     pairs = pairs[~look.apart(standing, pairs, 0.0)]
     if len(pairs) and not merge:
-        raise ValueError(_told(standing, pairs, "pillars overlap or touch", "they must stand apart, or merge=true unites them"))
+        raise ValueError(
+            _told(standing, pairs, "pillars overlap or touch", "they must stand apart, or merge=true unites them")
+        )
     if array.gap_um is not None and array.lattice.spaced in ("listed", "random"):
         near = standing.nearer_than(array.gap_um)
         near = near[~look.apart(standing, near, array.gap_um)]
@@ -146,7 +150,9 @@ def _merged(standing: Standing, look: Look, pairs: Pairs) -> Feet:
     joined = np.zeros(len(standing.at_um), dtype=bool)
     joined[pairs.ravel()] = True
     both = tuple(_bodies(standing.some(joined), look))
-    by_height = [[body for body in both if body.height_um == height] for height in sorted({one.height_um for one in both})]
+    by_height = [
+        [body for body in both if body.height_um == height] for height in sorted({one.height_um for one in both})
+    ]
     whole = [Upright(united([body.part(0.0) for body in bodies]), bodies[0].height_um) for bodies in by_height]
     pieces = sum(body.foot.shape.pieces for body in whole)
     how = f"polygons that leave their curves by at most {SAGITTA_UM:g} µm"

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import model_validator
 
 from voxelyte.bodies import Body, Upright
-from voxelyte.grid import PixelGrid
+from voxelyte.pixel_grid import PixelGrid
 from voxelyte.region import Part, Points
 from voxelyte.shapes import Rectangle
 from voxelyte.solids._film import Film

@@ -50,7 +50,7 @@ class PillarFilm(Film):
     fillet_um: NotNegative = 0.0
     hollow_um: NotNegative = 0.0
     at_edge: Literal["whole", "clipped"] = "whole"
-    merge: bool = False
+    merge: Annotated[bool, Field(strict=True)] = False
 
     @model_validator(mode="after")
     def _array_possible(self) -> PillarFilm:
@@ -114,13 +114,13 @@ class PillarFilm(Film):
 
     @cached_property
     def _feet(self) -> Feet:
-        lattices, across, height = None, self.diameter_um, self.height_um
+        across, height = self.diameter_um, self.height_um
         if self._cell and isinstance(across, float) and isinstance(height, float):
             form = self._look.form(height)
             lattices = self._array.lattices(float(form.reach_um(across)[0]))
-        if lattices is None:
-            return stood(self._array, self._look, self.merge)
-        return Feet(tuple(body for one in lattices for body in form.bodies(one, across)))
+            if lattices is not None:
+                return Feet(tuple(body for one in lattices for body in form.bodies(one, across)))
+        return stood(self._array, self._look, self.merge)
 
     @property
     def _room(self) -> Room:
