@@ -11,10 +11,10 @@ import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from voxelyte.arrays.near import meeting, met, met_earlier
 from voxelyte.arrays.free import Calculated, Concentric, Listed, Random, Sunflower
 from voxelyte.arrays.heights import MOST_HEIGHTS
 from voxelyte.arrays.lattices import Hexagonal, Square, Staggered
-from voxelyte.arrays.near import meeting, met, met_earlier
 from voxelyte.arrays.room import MAX_PLACES
 from voxelyte.arrays.sizes import Graded
 from voxelyte.arrays.union import SAGITTA_UM

@@ -61,7 +61,11 @@ class TestPixels:
         assert "this panel shows grey" not in said
 
     def test_what_cannot_be_measured_is_said(self, run):
-        assert "a spiral wall that is no copy of others" in run("pixels", "s-3dse").output
+        said = run("pixels", "s-3dse").output
+        assert "a spiral wall that is no copy of others" in said
+        assert "59% to 136% of its width from place to place, varying by 14% (blocks of 4 x 4 pixels)" in said
+        binary = run("slice", "s-3dse", "--grey-levels", "2", "-o", "a.voxelyte").output
+        assert "thresholded, a spiral wall is 59% to 136% of its width" in binary
         assert "nothing stands on the base" in run("pixels", "f-se").output
         assert "no array of copies to draw" in run("pixels", "s-3dse", "-o", "a.png", code=2).output
 

@@ -221,6 +221,20 @@ class TestFigures:
         with pytest.raises(SliceError, match="no array of copies to draw"):
             picture(report, "x", "")
 
+    @given(st.integers(1, 5), st.integers(0, 63), st.booleans())
+    def test_a_straight_wall_is_lit_as_wide_as_the_pixels_that_it_covers_by_half(self, width_px, phase, turned):
+        """A wall along the pixels: everywhere as wide as the count of its lit pixels."""
+        panel = panel_of(width_px=40, height_px=40)
+        wide, at = (width_px + 0.25) * 50, phase * STEP * 50
+        shape = Rectangle(1500.0, wide) if turned else Rectangle(wide, 1500.0)
+        one = pixels_of(Region((Part(shape, Points(np.array([[0.0, at] if turned else [at, 0.0]]))),)), panel).drawn[0]
+        assume(not one.ties)
+        edges = (np.array((-wide, wide)) / 2 + at) / 50
+        lit = np.floor(edges[1] + 0.5) - np.floor(edges[0] + 0.5)
+        assert one.along.share.mean == pytest.approx(lit * 50 / wide, rel=0.3)
+        assert one.along.share.least <= lit * 50 / wide * (1 + 1e-6)
+        assert one.along.share.most >= lit * 50 / wide * (1 - 1e-6)
+
     def test_what_leaves_the_panel_is_refused(self):
         part = Part(Disc(100.0), Points(np.array([[950.0, 0.0], [0.0, 0.0]])))
         with pytest.raises(SliceError, match="features reach to x=1050 µm; the panel to 1000 µm"):

@@ -39,7 +39,8 @@ def pixels_command(output: Path | None, z_um: float | None, as_json: bool, **ord
     """
     from voxelyte.errors import FormatError
     from voxelyte.pixels.change import facts as snap_facts
-    from voxelyte.pixels.words import facts, report_of
+    from voxelyte.pixels.facts import facts
+    from voxelyte.pixels.words import report_of
 
     if output is not None and output.suffix.lower() != ".png":
         raise FormatError(f"output={output} must end in .png")

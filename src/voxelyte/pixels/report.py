@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from math import pi
 
 import numpy as np
@@ -13,6 +14,7 @@ from voxelyte.errors import SliceError
 from voxelyte.pixels.footprint import TOUCHED, Footprints, shared_pixels
 from voxelyte.pixels.patterns import Patterns, number, patterns, united, up_to_symmetry
 from voxelyte.pixels.spread import Bar, Spread, histogram
+from voxelyte.pixels.walls import Along, along
 from voxelyte.printer import Panel
 from voxelyte.region import Part, Points, Region
 from voxelyte.shapes import Polygon, Shape
@@ -64,6 +66,11 @@ class Drawn:
     worst: Copy
     shared_pixels: int
     ties: int
+
+    @cached_property
+    def along(self) -> Along | None:
+        """How even it is from place to place where it is one piece."""
+        return along(self.footprints, self.mean_width_um) if self.copies == 1 else None
 
     @property
     def copies(self) -> int:

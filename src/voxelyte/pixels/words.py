@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from voxelyte.pixels.report import Copy, Drawn, Lit, PixelReport, pixels_of
+from voxelyte.pixels.report import Drawn, PixelReport, pixels_of
 from voxelyte.pixels.spread import Spread
+from voxelyte.pixels.walls import Along
 
 if TYPE_CHECKING:
     from voxelyte.printer import Panel
@@ -29,12 +30,29 @@ def report_of(solid: Solid, panel: Panel, z_um: float | None = None) -> PixelRep
 
 
 def remarks(solid: Solid, panel: Panel) -> Iterator[str]:
-    """What must be known before a binary panel shows an array: copies that differ, and copies that are not there."""
-    for one in report_of(solid, panel).arrays if panel.grey_levels == 2 else ():
+    """What must be known before a binary panel shows a film: features that differ, and features that are not there."""
+    if panel.grey_levels > 2:
+        return
+    report, feature = report_of(solid, panel), solid.feature
+    for one in report.arrays:
         if one.binary.dark:
-            yield f"{one.binary.dark:,} of {one.copies:,} {solid.feature} light no pixel of this binary panel"
+            yield f"{one.binary.dark:,} of {one.copies:,} {feature or 'features'} light no pixel of this binary panel"
         if one.binary.faithful.variation > UNEVEN:
-            yield f"{uneven(one, solid.feature)}. {cure(solid.feature)}; `voxelyte pixels` shows them"
+            yield f"{uneven(one, feature)}. {cure(feature)}; `voxelyte pixels` shows them"
+    for one in report.pieces:
+        if one.along is not None and one.along.share.variation > UNEVEN:
+            yield f"thresholded, {_named(feature)} is {width_along(one.along)}. {cure('')}"
+
+
+def width_along(found: Along) -> str:
+    """How a threshold draws a wall from place to place."""
+    share, block = found.share, f"{found.columns} x {found.rows} pixels"
+    return f"{share.least:.0%} to {share.most:.0%} of its width from place to place, varying by {share.variation:.0%} (blocks of {block})"
+
+
+def _named(feature: str) -> str:
+    """`a spiral wall`."""
+    return f"a {(feature or 'pieces').removesuffix('s')}"
 
 
 def cure(feature: str) -> str:
@@ -94,12 +112,11 @@ def piece(one: Drawn, feature: str) -> str:
     """One line for what is no array."""
     pixel_mm2 = one.footprints.panel.pixel_area_um2 / 1e6 * one.copies
     grey, binary = (lit.pixels.mean * pixel_mm2 for lit in (one.grey, one.binary))
-    name, share = (feature or "features").removesuffix("s"), one.binary.faithful.mean
-    return (
-        f"a {name} that is no copy of others, so that there is nothing to compare: drawn {one.part.area_um2 / 1e6:.6g} mm²; "
-        f"lit {grey:.6g} mm² in grey, {binary:.6g} mm² thresholded; mean width {one.mean_width_um:.4g} µm drawn, "
-        f"{one.mean_width_um * share:.4g} µm thresholded. Its width from place to place is not measured"
+    said = (
+        f"{_named(feature)} that is no copy of others, so that there are no patterns to compare: drawn {one.part.area_um2 / 1e6:.6g} mm², "
+        f"lit {grey:.6g} mm² in grey, {binary:.6g} mm² thresholded"
     )
+    return said if one.along is None else f"{said}; thresholded it is {width_along(one.along)}"
 
 
 def _um(sizes: Spread) -> str:
@@ -109,66 +126,3 @@ def _um(sizes: Spread) -> str:
 def _range(values: Spread, form: str) -> str:
     low, high = format(values.least, form), format(values.most, form)
     return low if low == high else f"{low} to {high}"
-
-
-def facts(report: PixelReport) -> dict[str, Any]:
-    """All figures, for machines."""
-    panel = report.panel
-    return {
-        "pixel_um": [panel.pitch_x_um, panel.pitch_y_um],
-        "grey_levels": report.shown,
-        "arrays": [_array(one) for one in report.arrays],
-        "pieces": [_piece(one) for one in report.pieces],
-    }
-
-
-def _array(one: Drawn) -> dict[str, Any]:
-    return {
-        "features": one.copies,
-        "drawn_diameter_um": _spread(one.diameter_um),
-        "positions": len(one.footprints),
-        "grey": _lit(one.grey),
-        "threshold": _lit(one.binary),
-        "best": _copy(one.best),
-        "worst": _copy(one.worst),
-        "shared_pixels": one.shared_pixels,
-        "ties": one.ties,
-    }
-
-
-def _piece(one: Drawn) -> dict[str, Any]:
-    pixel_um2 = one.footprints.panel.pixel_area_um2 * one.copies
-    return {
-        "copies": one.copies,
-        "drawn_um2": one.part.area_um2,
-        "grey_um2": one.grey.pixels.mean * pixel_um2,
-        "threshold_um2": one.binary.pixels.mean * pixel_um2,
-        "mean_width_um": one.mean_width_um,
-    }
-
-
-def _lit(lit: Lit) -> dict[str, Any]:
-    return {
-        "levels": lit.levels,
-        "patterns": lit.patterns,
-        "patterns_up_to_symmetry": lit.symmetric,
-        "lit_px": _spread(lit.pixels),
-        "diameter_um": _spread(lit.diameter_um),
-        "lit_over_drawn": _spread(lit.faithful),
-        "dark": lit.dark,
-        "histogram_px": [{"from": bar.least, "to": bar.most, "features": bar.copies} for bar in lit.histogram],
-    }
-
-
-def _spread(values: Spread) -> dict[str, float | None]:
-    return {
-        "min": values.least,
-        "mean": values.mean,
-        "max": values.most,
-        "variation": values.variation,
-        "max_over_min": values.ratio,
-    }
-
-
-def _copy(one: Copy) -> dict[str, Any]:
-    return {"at_um": list(one.at_um), "lit_px": one.lit_px, "grey_px": one.grey_px, "misfit": one.misfit}
