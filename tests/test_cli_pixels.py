@@ -118,7 +118,7 @@ class TestSnap:
         assert "light 1 to 4 pixels each" not in run("slice", "p-3dse", "-o", "a.voxelyte").output
 
     def test_pillars_that_light_nothing_are_told(self, run):
-        said = run("slice", "p-3dse", *SMALL, "--set", "diameter_um=50", "--grey-levels", "2", "-o", "a.voxelyte").output
+        said = run("slice", "p-3dse", *SMALL, "--set", "diameter_um=60", "--grey-levels", "2", "-o", "a.voxelyte").output
         assert "pillars light no pixel of this binary panel" in said
 
     @pytest.mark.parametrize(

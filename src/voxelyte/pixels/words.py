@@ -35,7 +35,7 @@ def remarks(solid: Solid, panel: Panel) -> Iterator[str]:
         return
     report, feature = report_of(solid, panel), solid.feature
     for one in report.arrays:
-        if one.binary.dark:
+        if 0 < one.binary.dark < one.copies:  # where all are, slicing says that the layer is dark
             yield f"{one.binary.dark:,} of {one.copies:,} {feature or 'features'} light no pixel of this binary panel"
         if one.binary.faithful.variation > UNEVEN:
             yield f"{uneven(one, feature)}. {cure(feature)}; `voxelyte pixels` shows them"
