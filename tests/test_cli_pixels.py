@@ -62,10 +62,10 @@ class TestPixels:
 
     def test_what_cannot_be_measured_is_said(self, run):
         said = run("pixels", "s-3dse").output
-        assert "a spiral wall that is no copy of others" in said
+        assert "no copies of one shape, so that there are no patterns to compare" in said
         assert "59% to 136% of its width from place to place, varying by 14% (blocks of 4 x 4 pixels)" in said
         binary = run("slice", "s-3dse", "--grey-levels", "2", "-o", "a.voxelyte").output
-        assert "thresholded, a spiral wall is 59% to 136% of its width" in binary
+        assert "thresholded, a wall is 59% to 136% of its width" in binary
         assert "nothing stands on the base" in run("pixels", "f-se").output
         assert "no array of copies to draw" in run("pixels", "s-3dse", "-o", "a.png", code=2).output
 

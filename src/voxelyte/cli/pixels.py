@@ -79,7 +79,7 @@ def _say(report: PixelReport, solid: Solid, printer: Printer) -> None:
         for line in verdict(report, one, solid.feature) if few else ():
             click.secho(f"  note      {line}", fg="yellow")
     for one in report.pieces[:MOST_PIECES]:
-        click.echo(f"  piece     {piece(one, solid.feature)}")
+        click.echo(f"  piece     {piece(one)}")
     if len(report.pieces) > MOST_PIECES:
         click.echo(f"  ({len(report.pieces) - MOST_PIECES} pieces more: --json says them all)")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from voxelyte.pixels.report import Drawn, PixelReport, pixels_of
 from voxelyte.pixels.spread import Spread
@@ -23,10 +23,15 @@ not describe a typical feature of the printed film to the two digits that they a
 
 def report_of(solid: Solid, panel: Panel, z_um: float | None = None) -> PixelReport:
     """How `panel` draws the section of a solid at a height, or just above its base."""
-    levels = solid.levels_um
-    if z_um is None:
-        z_um = levels[1] if len(levels) > 2 else levels[-1]
-    return pixels_of(solid.section(z_um), panel)
+    return pixels_of(solid.section(_foot_um(solid) if z_um is None else z_um), panel)
+
+
+def _foot_um(solid: Any) -> float:
+    """Where features begin: the top of the base, on a plate of films that of the highest one; else the first level."""
+    bases = [getattr(one, "base_um", None) for one in (solid, *(film.solid for film in getattr(solid, "films", ())))]
+    known = [base_um for base_um in bases if base_um is not None]
+    levels: tuple[float, ...] = solid.levels_um
+    return max(known) if known else levels[1] if len(levels) > 2 else levels[-1]
 
 
 def remarks(solid: Solid, panel: Panel) -> Iterator[str]:
@@ -41,18 +46,13 @@ def remarks(solid: Solid, panel: Panel) -> Iterator[str]:
             yield f"{uneven(one, feature)}. {cure(feature)}; `voxelyte pixels` shows them"
     for one in report.pieces:
         if one.along is not None and one.along.share.variation > UNEVEN:
-            yield f"thresholded, {_named(feature)} is {width_along(one.along)}. {cure('')}"
+            yield f"thresholded, a wall is {width_along(one.along)}. {cure('')}"
 
 
 def width_along(found: Along) -> str:
     """How a threshold draws a wall from place to place."""
     share, block = found.share, f"{found.columns} x {found.rows} pixels"
     return f"{share.least:.0%} to {share.most:.0%} of its width from place to place, varying by {share.variation:.0%} (blocks of {block})"
-
-
-def _named(feature: str) -> str:
-    """`a spiral wall`."""
-    return f"a {(feature or 'pieces').removesuffix('s')}"
 
 
 def cure(feature: str) -> str:
@@ -108,14 +108,12 @@ def pixels(number: float) -> str:
     return f"{text} pixel{'s' * (text != '1')}"
 
 
-def piece(one: Drawn, feature: str) -> str:
+def piece(one: Drawn) -> str:
     """One line for what is no array."""
     pixel_mm2 = one.footprints.panel.pixel_area_um2 / 1e6 * one.copies
     grey, binary = (lit.pixels.mean * pixel_mm2 for lit in (one.grey, one.binary))
-    said = (
-        f"{_named(feature)} that is no copy of others, so that there are no patterns to compare: drawn {one.part.area_um2 / 1e6:.6g} mm², "
-        f"lit {grey:.6g} mm² in grey, {binary:.6g} mm² thresholded"
-    )
+    area = f"drawn {one.part.area_um2 / 1e6:.6g} mm², lit {grey:.6g} mm² in grey, {binary:.6g} mm² thresholded"
+    said = f"no copies of one shape, so that there are no patterns to compare: {area}"
     return said if one.along is None else f"{said}; thresholded it is {width_along(one.along)}"
 
 
