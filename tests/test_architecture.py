@@ -77,6 +77,7 @@ ALLOWED = {
     "resin": {"source", "values"},
     "dosing": {"errors", "printer", "resin", "source"},
     "outline": {"errors", "region", "shapes", "values"},
+    "dressing": {"bodies", "errors", "outline", "region", "shapes", "values"},
     "layering": {"errors", "heights", "printer"},
     "job": {"errors", "printer", "region", "resin"},
     "files": {"errors"},
@@ -85,8 +86,8 @@ ALLOWED = {
     "raster": {"pierced", "printer", "region", "shapes", "tone"},
     "arrays": {"errors", "heights", "outline", "region", "shapes", "values"},
     "solids": {
-        "arrays", "bodies", "cross_section", "errors", "heights", "members", "outline", "pierced", "pillar_form", "region", "shapes",
-        "values",
+        "arrays", "bodies", "cross_section", "dressing", "errors", "heights", "members", "outline", "pierced", "pillar_form", "region",
+        "shapes", "values",
     },
     "slicing": {"dosing", "errors", "job", "layering", "printer", "raster", "region", "resin", "solids", "tone"},
     "formats": {"errors", "files", "job", "members", "png", "printer", "region", "resin", "shapes", "values"},

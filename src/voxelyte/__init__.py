@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from voxelyte.contours import ContourSolid, read_solid
     from voxelyte.converting import convert
     from voxelyte.cross_section import DiscSection, HexagonSection, PolygonSection, SquareSection, StarSection
+    from voxelyte.dressing import Frame, Label, Notch, Tab
     from voxelyte.drivers import Progress, connect
     from voxelyte.errors import (
         FormatError,
@@ -32,7 +33,15 @@ if TYPE_CHECKING:
     from voxelyte.job import Exposure, Job, Layer, Mask, Provenance
     from voxelyte.layering import plan_layers
     from voxelyte.mesh import mesh_of, write_mesh
-    from voxelyte.outline import DiscOutline, PlateOutline, RectangleOutline
+    from voxelyte.outline import (
+        CoinOutline,
+        DiscOutline,
+        FileOutline,
+        PlateOutline,
+        PolygonOutline,
+        RectangleOutline,
+        clipped,
+    )
     from voxelyte.pillar_form import PillarForm
     from voxelyte.preview import write_preview
     from voxelyte.printer import LayerLimits, Motion, Panel, Printer
@@ -54,6 +63,7 @@ _HOMES = {
     "contours": "ContourSolid read_solid",
     "converting": "convert",
     "cross_section": "DiscSection HexagonSection PolygonSection SquareSection StarSection",
+    "dressing": "Frame Label Notch Tab",
     "drivers": "Progress connect",
     "errors": "FormatError LossyExport PrinterConfused PrinterError PrinterRefused PrinterTimeout PrinterUnreachable "
     "RecipeError SliceError VoxelyteError",
@@ -61,7 +71,7 @@ _HOMES = {
     "job": "Exposure Job Layer Mask Provenance",
     "layering": "plan_layers",
     "mesh": "mesh_of write_mesh",
-    "outline": "DiscOutline PlateOutline RectangleOutline",
+    "outline": "CoinOutline DiscOutline FileOutline PlateOutline PolygonOutline RectangleOutline clipped",
     "pillar_form": "PillarForm",
     "preview": "write_preview",
     "printer": "LayerLimits Motion Panel Printer",
@@ -80,6 +90,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split
 
 __all__ = [
     "Calculated",
+    "CoinOutline",
     "Concentric",
     "ContourSolid",
     "Disc",
@@ -87,11 +98,14 @@ __all__ = [
     "DiscSection",
     "Exposure",
     "FMarkFilm",
+    "FileOutline",
     "FormatError",
+    "Frame",
     "Graded",
     "HexagonSection",
     "Hexagonal",
     "Job",
+    "Label",
     "Lattice",
     "Layer",
     "LayerLimits",
@@ -99,6 +113,7 @@ __all__ = [
     "LossyExport",
     "Mask",
     "Motion",
+    "Notch",
     "Panel",
     "Part",
     "PillarFilm",
@@ -107,6 +122,7 @@ __all__ = [
     "PlateOutline",
     "Points",
     "Polygon",
+    "PolygonOutline",
     "PolygonSection",
     "Printer",
     "PrinterConfused",
@@ -130,7 +146,9 @@ __all__ = [
     "Staggered",
     "StarSection",
     "Sunflower",
+    "Tab",
     "VoxelyteError",
+    "clipped",
     "connect",
     "convert",
     "coverage",
