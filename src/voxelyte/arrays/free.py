@@ -111,7 +111,8 @@ class Listed(Movable):
 
     @model_validator(mode="after")
     def _one_of_both(self, info: ValidationInfo) -> Listed:
-        self._folder = (info.context or {}).get("lattice_folder") or Path()
+        if info.context:  # a solid made of checked values asks again, without one
+            self._folder = info.context.get("lattice_folder", self._folder)
         if (self.points_um is None) == (self.csv is None):
             raise ValueError("lattice.points_um and lattice.csv: exactly one of the two must be given")
         if self.points_um == ():
