@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -134,13 +135,13 @@ class TestRecipes:
         with pytest.raises(RecipeError, match=r"mine\.toml: pillars\.csv: no such file"):
             recipe.solid()
         written(tmp_path, "x_um,y_um,diameter_um\n0,0,100\n")
-        with pytest.raises(RecipeError, match="height_um='csv' needs lattice.csv with a column height_um"):
+        with pytest.raises(RecipeError, match=r"height_um='csv' needs lattice\.csv with a column height_um"):
             recipe.solid()
 
     def test_a_column_that_nobody_asks_for_is_refused(self, tmp_path):
         written(tmp_path, TABLE)
         recipe = load_recipe(written(tmp_path, BY_TABLE.replace('diameter_um = "csv"', ""), "mine.toml"))
-        with pytest.raises(RecipeError, match="pillars.csv has a column diameter_um: diameter_um='csv' takes it"):
+        with pytest.raises(RecipeError, match=r"pillars\.csv has a column diameter_um: diameter_um='csv' takes it"):
             recipe.solid()
 
     def test_another_kind_forgets_the_keys_of_the_last(self):
@@ -232,6 +233,24 @@ class TestCommandLine:
         shown = CliRunner().invoke(main, ["inspect", "film.voxelyte"]).output
         assert "lattice.points_um=[[0.0, 0.0], [7.0, 0.0]" in shown
         assert "1393" not in shown
+
+
+PAGE = (Path(__file__).parents[1] / "docs/designs-pillars.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("text", blocks("toml"))
+def test_the_recipes_of_the_page_are_films(tmp_path, text):
+    written(tmp_path, TABLE)
+    assert load_recipe(written(tmp_path, HEAD + text, "mine.toml")).solid().count > 1
+
+
+@pytest.mark.parametrize("code", blocks("python"))
+def test_the_python_of_the_page_runs(code):
+    exec(code, {})
 
 
 def test_python_reads_tables_from_the_working_folder(tmp_path, monkeypatch):

@@ -54,7 +54,8 @@ def covers(source: str, number: str) -> bool:
 
 def test_the_shipped_files_are_these() -> None:
     sweep = {f"p-3dse-d{diameter}-h{height:03}" for diameter, height in SWEEP}
-    assert set(recipe_names()) == {"f-mark", "f-se", "s-3dse", "p-3dse"} | sweep
+    arrays = {"p-3dse-hex", "p-3dse-graded", "p-3dse-random"}
+    assert set(recipe_names()) == {"f-mark", "f-se", "s-3dse", "p-3dse"} | sweep | arrays
     assert set(printer_names()) == set(STATED)
     assert resin_names() == ("pegda-litfsi-llzto",)
 
