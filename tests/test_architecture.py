@@ -78,6 +78,7 @@ ALLOWED = {
     "resin": {"source", "values"},
     "dosing": {"errors", "printer", "resin", "source"},
     "outline": {"errors", "region", "shapes", "values"},
+    "dressing": {"bodies", "errors", "outline", "region", "shapes", "values"},
     "layering": {"errors", "heights", "printer"},
     "job": {"errors", "printer", "region", "resin"},
     "files": {"errors"},
@@ -86,8 +87,8 @@ ALLOWED = {
     "raster": {"pierced", "printer", "region", "shapes", "tone"},
     "arrays": {"errors", "heights", "outline", "region", "shapes", "values"},
     "solids": {
-        "arrays", "bodies", "cross_section", "errors", "heights", "members", "outline", "pierced", "pillar_form", "pixel_grid", "region",
-        "shapes", "values",
+        "arrays", "bodies", "cross_section", "dressing", "errors", "heights", "members", "outline", "pierced", "pillar_form",
+        "pixel_grid", "region", "shapes", "values",
     },
     "slicing": {"dosing", "errors", "job", "layering", "pixels", "printer", "raster", "region", "resin", "solids", "tone"},
     "pixels": {"arrays", "errors", "files", "pixel_grid", "preview", "printer", "raster", "region", "shapes", "solids", "tone"},

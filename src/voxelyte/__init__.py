@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from voxelyte.contours import ContourSolid, read_solid
     from voxelyte.converting import convert
     from voxelyte.cross_section import DiscSection, HexagonSection, PolygonSection, SquareSection, StarSection
+    from voxelyte.dressing import Frame, Label, Notch, Tab
     from voxelyte.drivers import Progress, connect
     from voxelyte.errors import (
         FormatError,
@@ -32,7 +33,15 @@ if TYPE_CHECKING:
     from voxelyte.job import Exposure, Job, Layer, Mask, Provenance
     from voxelyte.layering import plan_layers
     from voxelyte.mesh import mesh_of, write_mesh
-    from voxelyte.outline import DiscOutline, PlateOutline, RectangleOutline
+    from voxelyte.outline import (
+        CoinOutline,
+        DiscOutline,
+        FileOutline,
+        PlateOutline,
+        PolygonOutline,
+        RectangleOutline,
+        clipped,
+    )
     from voxelyte.pillar_form import PillarForm
     from voxelyte.pixel_grid import PixelGrid
     from voxelyte.pixels import pixels_of, snapped
@@ -62,6 +71,7 @@ _HOMES = {
     "contours": "ContourSolid read_solid",
     "converting": "convert",
     "cross_section": "DiscSection HexagonSection PolygonSection SquareSection StarSection",
+    "dressing": "Frame Label Notch Tab",
     "drivers": "Progress connect",
     "errors": "FormatError LossyExport PrinterConfused PrinterError PrinterRefused PrinterTimeout PrinterUnreachable "
     "RecipeError SliceError VoxelyteError",
@@ -69,10 +79,10 @@ _HOMES = {
     "job": "Exposure Job Layer Mask Provenance",
     "layering": "plan_layers",
     "mesh": "mesh_of write_mesh",
-    "outline": "DiscOutline PlateOutline RectangleOutline",
+    "outline": "CoinOutline DiscOutline FileOutline PlateOutline PolygonOutline RectangleOutline clipped",
+    "pillar_form": "PillarForm",
     "pixel_grid": "PixelGrid",
     "pixels": "pixels_of snapped",
-    "pillar_form": "PillarForm",
     "preview": "write_preview",
     "printer": "LayerLimits Motion Panel Printer",
     "raster": "coverage",
@@ -96,6 +106,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split
 
 __all__ = [
     "Calculated",
+    "CoinOutline",
     "Concentric",
     "ContourSolid",
     "Disc",
@@ -105,11 +116,14 @@ __all__ = [
     "DotArrayFilm",
     "Exposure",
     "FMarkFilm",
+    "FileOutline",
     "FormatError",
+    "Frame",
     "Graded",
     "HexagonSection",
     "Hexagonal",
     "Job",
+    "Label",
     "Lattice",
     "Layer",
     "LayerLimits",
@@ -118,6 +132,7 @@ __all__ = [
     "LossyExport",
     "Mask",
     "Motion",
+    "Notch",
     "Panel",
     "Part",
     "PillarFilm",
@@ -128,6 +143,7 @@ __all__ = [
     "PlateOutline",
     "Points",
     "Polygon",
+    "PolygonOutline",
     "PolygonSection",
     "Printer",
     "PrinterConfused",
@@ -152,8 +168,10 @@ __all__ = [
     "Staggered",
     "StarSection",
     "Sunflower",
+    "Tab",
     "VernierFilm",
     "VoxelyteError",
+    "clipped",
     "connect",
     "convert",
     "coverage",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, ValidationInfo, model_validator
 
 from voxelyte.arrays.lattices import Angle, Point
 from voxelyte.arrays.room import Floats, Room, bounded
@@ -107,25 +107,22 @@ class Listed(Movable):
     kind: Literal["points"] = "points"
     points_um: Annotated[PointList | None, BeforeValidator(listed)] = None
     csv: Text | None = None
+    _folder: Path = PrivateAttr(default=Path())
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> Listed:
+    def _one_of_both(self, info: ValidationInfo) -> Listed:
+        if info.context:  # a solid made of checked values asks again, without one
+            self._folder = info.context.get("lattice_folder", self._folder)
         if (self.points_um is None) == (self.csv is None):
             raise ValueError("lattice.points_um and lattice.csv: exactly one of the two must be given")
         if self.points_um == ():
             raise ValueError("lattice.points_um must hold a point")
         return self
 
-    def beside(self, folder: Path) -> Listed:
-        """The same list, its file looked for in `folder`."""
-        if self.csv is None:
-            return self
-        return Listed(csv=str(folder / self.csv), rotation_deg=self.rotation_deg, origin_um=self.origin_um)
-
     @cached_property
     def table(self) -> Table | None:
         """The file."""
-        return None if self.csv is None else read_table(self.csv)
+        return None if self.csv is None else read_table(self._folder / self.csv, self.csv)
 
     @cached_property
     def at_um(self) -> Floats:

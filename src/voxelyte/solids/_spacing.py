@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from voxelyte.arrays.free import Listed
 from voxelyte.arrays.sizes import AnySize
 from voxelyte.arrays.standing import AnyLattice
 from voxelyte.errors import SliceError
@@ -29,6 +30,8 @@ def check_sizes(lattice: AnyLattice, diameter_um: AnySize, height_um: AnySize, g
     for name, size in (("diameter_um", diameter_um), ("height_um", height_um)):
         if isinstance(size, str | tuple) and lattice.spaced != "listed":
             raise ValueError(f"{name} for each pillar needs listed points; {kind} has none")
+        if isinstance(lattice, Listed) and lattice.table and name in lattice.table.columns and size != "csv":
+            raise ValueError(f"{lattice.table.name} has a column {name}: {name}='csv' takes it")
     if gap_um is not None and lattice.spaced == "lattice" and not isinstance(diameter_um, float):
         raise ValueError(
             f"gap_um={gap_um:g} with {kind} must have one diameter_um; where it differs, pitch_um must be given"

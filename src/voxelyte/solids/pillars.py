@@ -85,7 +85,7 @@ class PillarFilm(Film):
     @property
     def notes(self) -> tuple[str, ...]:
         """What was left out, rounded or united."""
-        return self._feet.notes
+        return (*super().notes, *self._feet.notes)
 
     @cached_property
     def bodies(self) -> tuple[Body, ...]:
