@@ -30,7 +30,9 @@ PICTURE = click.Path(path_type=Path, dir_okay=False)
 @shaped
 @click.option("--grey-levels", type=int, help="Grey levels that the panel shows, 2 (a threshold) to 256.")
 @click.option("--z-um", type=float, help="Height of the section to look at; just above the base unless told.")
-@click.option("-o", "--output", type=PICTURE, help="A picture (.png) of the best and the worst feature on the pixel grid.")
+@click.option(
+    "-o", "--output", type=PICTURE, help="A picture (.png) of the best and the worst feature on the pixel grid."
+)
 @JSON
 def pixels_command(output: Path | None, z_um: float | None, as_json: bool, **order: Any) -> None:
     """Say how the panel draws an array of features.

@@ -37,7 +37,9 @@ def _sizes(snap: Snapped) -> list[str]:
         said.append(f"{name} {_pair(x0, x1)} µm apart ({x1 / panel.pitch_x_um:.5g} pixels)")
         said.append(f"{rows} {_pair(y0, y1)} µm apart ({y1 / panel.pitch_y_um:.5g} pixels)")
     diameters = snap.before.diameter_um, snap.film.diameter_um
-    said.append(f"diameter {_pair(*diameters)} µm ({pixels(_drawn_px(snap))} drawn, {snap.lit[1].pixels.mean:.4g} lit by a threshold)")
+    said.append(
+        f"diameter {_pair(*diameters)} µm ({pixels(_drawn_px(snap))} drawn, {snap.lit[1].pixels.mean:.4g} lit by a threshold)"
+    )
     return said
 
 
@@ -77,7 +79,9 @@ def _skewed(snap: Snapped) -> list[str]:
         return []
     cell = even_of(snap.film).cell
     across, along = sorted((cell.x_um, cell.y_um))
-    return [f"no longer exactly hexagonal: two rows are {along / across:.4f} pitches deep, not 1.7321, and neighbours differ in distance"]
+    return [
+        f"no longer exactly hexagonal: two rows are {along / across:.4f} pitches deep, not 1.7321, and neighbours differ in distance"
+    ]
 
 
 def _not_one(snap: Snapped) -> str:
@@ -104,7 +108,10 @@ def _elsewhere(snap: Snapped) -> list[str]:
 def facts(snap: Snapped) -> dict[str, Any]:
     """The same, for machines."""
     (x0, y0), (x1, y1) = snap.pitches_um
-    pairs = {name.replace(" ", "_").replace("³", "3").replace("²", "2").replace("/", "_"): pair for name, pair, _ in _figures(snap)}
+    pairs = {
+        name.replace(" ", "_").replace("³", "3").replace("²", "2").replace("/", "_"): pair
+        for name, pair, _ in _figures(snap)
+    }
     return {
         "what": snap.what,
         "anchor": snap.anchor,

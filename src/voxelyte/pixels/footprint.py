@@ -127,7 +127,9 @@ class Footprints:
 def centres(places: Places, panel: Panel) -> Floats:
     """Every place in pixels from the panel's upper left corner, float64[n, 2], y down."""
     x_um, y_um = places.at_um.T
-    return np.column_stack((x_um / panel.pitch_x_um + panel.width_px / 2, panel.height_px / 2 - y_um / panel.pitch_y_um))
+    return np.column_stack(
+        (x_um / panel.pitch_x_um + panel.width_px / 2, panel.height_px / 2 - y_um / panel.pitch_y_um)
+    )
 
 
 def shared_pixels(part: Part, found: Footprints, touched: NDArray[np.bool_]) -> int:

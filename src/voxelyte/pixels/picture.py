@@ -62,7 +62,11 @@ def _counted(one: Drawn) -> str:
 
 def _copies(pen: Pen, one: Drawn, y: int) -> int:
     """Best and worst, each thresholded and in grey, side by side; gives the y below."""
-    shown = [(copy, name, levels) for copy, name in ((one.best, "Best"), (one.worst, "Worst")) for levels in (2, one.grey.levels)]
+    shown = [
+        (copy, name, levels)
+        for copy, name in ((one.best, "Best"), (one.worst, "Worst"))
+        for levels in (2, one.grey.levels)
+    ]
     below = y
     for column, (copy, name, levels) in enumerate(shown):
         x = EDGE + column * (COLUMN + GAP)
@@ -71,7 +75,14 @@ def _copies(pen: Pen, one: Drawn, y: int) -> int:
         drawn = magnified(one, copy, levels)
         pen.image.paste(drawn, (x, y + 36))
         lit = f"{copy.lit_px} pixels lit" if levels == 2 else f"{copy.grey_px:.3f} pixels' light"
-        pen.text(x, y + 36 + drawn.height + 26, f"{lit}; misfit {copy.misfit:.0%}" if levels == 2 else lit, 16, SOFT, room=COLUMN)
+        pen.text(
+            x,
+            y + 36 + drawn.height + 26,
+            f"{lit}; misfit {copy.misfit:.0%}" if levels == 2 else lit,
+            16,
+            SOFT,
+            room=COLUMN,
+        )
         below = max(below, y + 36 + drawn.height + 26)
     return below + 40
 
@@ -100,7 +111,9 @@ def _bars(pen: Pen, lit: Lit, x: int, y: int, form: str) -> int:
     y, most = y + 60, max(bar.copies for bar in lit.histogram)
     for bar in lit.histogram:
         same = bar.least == bar.most
-        pen.text(x + 120, y + 19, f"{bar.least:.6g}" if same else f"{bar.least:.5g} - {bar.most:.5g}", 16, INK, anchor="r")
+        pen.text(
+            x + 120, y + 19, f"{bar.least:.6g}" if same else f"{bar.least:.5g} - {bar.most:.5g}", 16, INK, anchor="r"
+        )
         length = max(2, round((room - 230) * bar.copies / most))
         pen.draw.rectangle((x + 132, y + 3, x + 132 + length, y + BAR_HEIGHT - 4), SOLID)
         pen.text(x + 142 + length, y + 19, f"{bar.copies:,}", 16, SOFT)

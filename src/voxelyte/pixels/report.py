@@ -174,9 +174,7 @@ def _diameter_um(area_px: Floats, panel: Panel) -> Floats:
     return np.asarray(np.sqrt(area_px * panel.pixel_area_um2 * 4 / pi))
 
 
-def _lit(
-    levels: int, found: Patterns, lit_px: Floats, area_px: Floats, copies: NDArray[np.intp], panel: Panel
-) -> Lit:
+def _lit(levels: int, found: Patterns, lit_px: Floats, area_px: Floats, copies: NDArray[np.intp], panel: Panel) -> Lit:
     square = panel.pitch_x_um == panel.pitch_y_um
     return Lit(
         levels,

@@ -71,12 +71,16 @@ def snapped(film: PillarFilm, panel: Panel, what: Snap = "both", anchor: AnchorW
     _check(what, anchor)
     even = even_of(film)
     if what != "pitch" and not (film.hollow_um == 0 and all(body.upright for body in film.bodies)):
-        raise RecipeError("size cannot be snapped: pillars that taper, or have a fillet or a hole, have no one size; snap the pitch")
+        raise RecipeError(
+            "size cannot be snapped: pillars that taper, or have a fillet or a hole, have no one size; snap the pitch"
+        )
     settled_on, scale = settled(even.shape, anchor, panel, what != "pitch")
     across_um = even.across_um if scale == 1 else round(even.across_um * scale, 6)
     lit = stamp(even.shape, across_um / even.across_um, settled_on, panel)
     if not lit.lit_px:
-        raise SliceError(f"diameter_um={across_um:g}: no pixel is lit by half on {NAMES[settled_on]}; another anchor, or size")
+        raise SliceError(
+            f"diameter_um={across_um:g}: no pixel is lit by half on {NAMES[settled_on]}; another anchor, or size"
+        )
     cell = even.cell if what == "size" else snapped_cell(even.cell, even.reach_um * scale, lit, panel)
     changes = {"diameter_um": across_um} | _placed(film, even, across_um, cell, settled_on, panel)
     return Snapped(film, _with(film, changes), panel, what, settled_on, changes)
@@ -90,7 +94,9 @@ def even_of(film: PillarFilm) -> Even:
     if not isinstance(lattice, Periodic):
         raise RecipeError(f"lattice.kind={lattice.kind!r} has no columns and rows that could be snapped to pixels")
     if not lattice.straight:
-        raise RecipeError(f"lattice.rotation_deg={lattice.rotation_deg:g}: a turned lattice does not return to the pixel grid")
+        raise RecipeError(
+            f"lattice.rotation_deg={lattice.rotation_deg:g}: a turned lattice does not return to the pixel grid"
+        )
     if not isinstance(across, float) or pitch is None:
         raise RecipeError("diameter_um differs from pillar to pillar: an array of distinct sizes has no one pattern")
     return Even(lattice, pitch, across, _foot(film).shape, cell_of(lattice, pitch))
@@ -111,7 +117,9 @@ def _placed(film: PillarFilm, even: Even, across_um: float, cell: Cell, anchor: 
     pitch_um, lattice = lattice_of(cell, (0.0, 0.0))
     origin = even.lattice.origin_um
     if origin is None:
-        centred = _with(film, {"diameter_um": across_um, "pitch_um": pitch_um, "lattice": _without(lattice, "origin_um")})
+        centred = _with(
+            film, {"diameter_um": across_um, "pitch_um": pitch_um, "lattice": _without(lattice, "origin_um")}
+        )
         at = _foot(centred).places.at_um
         x, y = at[int(np.hypot(*at.T).round(6).argmin())].tolist()
         origin = x, y

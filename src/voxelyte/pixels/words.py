@@ -76,7 +76,9 @@ def verdict(report: PixelReport, one: Drawn, feature: str) -> list[str]:
     binary, said, name = one.binary, [], feature or "features"
     if report.shown > 2:
         across = _range(one.grey.diameter_um, ".4g")
-        said.append(f"this panel shows grey: each of the {name} gets the light of its own area, {across} µm in diameter")
+        said.append(
+            f"this panel shows grey: each of the {name} gets the light of its own area, {across} µm in diameter"
+        )
     if binary.dark:
         said.append(f"thresholded, {binary.dark:,} of {one.copies:,} {name} light no pixel at all")
     if binary.patterns == 1:

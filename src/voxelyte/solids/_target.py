@@ -48,7 +48,9 @@ class PixelTarget(Target):
     def pixels(self) -> PixelGrid:
         """The grid, which must be known."""
         if self.grid is None:
-            raise ValueError("grid is missing: a target of pixels needs a printer, or grid.pitch_x_um and grid.pitch_y_um")
+            raise ValueError(
+                "grid is missing: a target of pixels needs a printer, or grid.pitch_x_um and grid.pitch_y_um"
+            )
         return self.grid
 
 

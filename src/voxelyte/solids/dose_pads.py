@@ -37,7 +37,9 @@ class DosePadsFilm(Target):
     def _tally_fits(self) -> DosePadsFilm:
         most = self.columns * self.rows
         if (2 * most - 1) * self.tally_um > self.pad_um * (1 + 1e-9):
-            raise ValueError(f"tally_um={self.tally_um:g}: {most} squares, as far apart as they are wide, must fit pad_um={self.pad_um:g}")
+            raise ValueError(
+                f"tally_um={self.tally_um:g}: {most} squares, as far apart as they are wide, must fit pad_um={self.pad_um:g}"
+            )
         if 3 * self.tally_um > self.gap_um * (1 + 1e-9):
             raise ValueError(f"gap_um={self.gap_um:g} must be at least three times tally_um={self.tally_um:g}")
         return self

@@ -45,7 +45,9 @@ class VernierFilm(PixelTarget):
     def bodies(self) -> tuple[Body, ...]:
         """Scales, then verniers."""
         scales = raised(rectangles(self.pixels, self._combs(float(self.pitch_px), -1)), self.height_um)
-        return scales + raised(rectangles(self.pixels, self._combs(self.pitch_px + self.step_px, 1)), self.height_um + self.rise_um)
+        return scales + raised(
+            rectangles(self.pixels, self._combs(self.pitch_px + self.step_px, 1)), self.height_um + self.rise_um
+        )
 
     def _combs(self, pitch_px: float, side: int) -> Iterator[Box]:
         """One comb of each axis, that along x at the back. The gap is split in whole pixels; `side` is 1 beyond it, -1 on this side."""
