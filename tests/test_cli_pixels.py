@@ -57,7 +57,7 @@ class TestPixels:
 
     def test_a_binary_panel_is_told_of_itself(self, run):
         said = run("pixels", "p-3dse", *SMALL, "--grey-levels", "2").output
-        assert "on this panel that is no array of equal pillars" in said
+        assert "on this panel that is not the array that was drawn" in said
         assert "this panel shows grey" not in said
 
     def test_what_cannot_be_measured_is_said(self, run):

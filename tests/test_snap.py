@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from voxelyte.errors import RecipeError, SliceError
-from voxelyte.pixels import snapped
+from voxelyte.pixels import pixels_of, snapped
 from voxelyte.pixels.anchor import PHASES, sized, stamp
 from voxelyte.pixels.change import facts, notes
 from voxelyte.printer import Panel
@@ -163,6 +163,14 @@ class TestOnePattern:
         found = snapped(film, panel)
         assert (found.film.lattice.kind, found.film.pitch_um, found.film.lattice.row_pitch_um) == ("staggered", 304, 264)
         assert any("no longer exactly hexagonal: two rows are 1.7368 pitches deep" in line for line in notes(found))
+
+    @pytest.mark.parametrize("form", [{"top_diameter_um": 60.0}, {"fillet_um": 20.0}, {"hollow_um": 40.0}, {"at_edge": "clipped"}])
+    def test_pillars_of_any_form_are_one_pattern_at_every_height(self, form):
+        film = snapped(PillarFilm(outline=DISC, **PILLARS | form), ASIGA, "pitch").film
+        for z_um in (80.0, 150.0, 220.0):
+            drawn = max(pixels_of(film.section(z_um), ASIGA).drawn, key=lambda one: one.copies)
+            assert drawn.copies > 150
+            assert drawn.binary.patterns == drawn.grey.patterns == 1
 
     def test_facts_hold_before_and_after(self):
         told = facts(snapped(load_recipe("p-3dse").solid(ASIGA), ASIGA))

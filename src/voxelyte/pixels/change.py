@@ -44,7 +44,7 @@ def _sizes(snap: Snapped) -> list[str]:
 
 
 def _drawn_px(snap: Snapped) -> float:
-    return snap.film.features.area_um2 / snap.film.count / snap.panel.pixel_area_um2
+    return even_of(snap.film).shape.area_um2 / snap.panel.pixel_area_um2
 
 
 def _pair(before: Any, after: Any, form: str = ".5g") -> str:
@@ -100,7 +100,8 @@ def _elsewhere(snap: Snapped) -> list[str]:
             continue
         lit = stamp(shape, scale, anchor, snap.panel)
         size = f", diameter {scale * even_of(snap.before).across_um:.4g} µm" if resized else ""
-        said.append(f"{anchor} {pixels(lit.lit_px)} ({lit.columns} x {lit.rows}){size}")
+        box = f" ({lit.columns} x {lit.rows})" if lit.lit_px else ""
+        said.append(f"{anchor} {pixels(lit.lit_px)}{box}{size}")
     uneven = "" if snap.anchor in EVEN else " (on an edge a pattern is longer one way)"
     return [f"on another anchor (--snap-to) a pillar would light: {'; '.join(said)}{uneven}"] if said else []
 

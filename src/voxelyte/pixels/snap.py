@@ -13,9 +13,9 @@ from voxelyte.errors import RecipeError, SliceError, unknown
 from voxelyte.pixel_grid import PixelGrid
 from voxelyte.pixels.anchor import NAMES, PHASES, Anchor, AnchorWanted, settled, stamp
 from voxelyte.pixels.cells import cell_of, lattice_of, snapped_cell
-from voxelyte.pixels.report import Drawn, Lit, pixels_of
+from voxelyte.pixels.report import Lit, pixels_of
 from voxelyte.printer import Panel
-from voxelyte.region import Part
+from voxelyte.region import Part, Region
 from voxelyte.shapes import Shape
 from voxelyte.solids.pillars import PillarFilm
 
@@ -23,18 +23,17 @@ Snap = Literal["pitch", "size", "both"]
 
 
 class Even(NamedTuple):
-    """What can be snapped: equal pillars on a lattice of columns and rows."""
+    """What can be snapped: equal pillars on a lattice of columns and rows.
+
+    `shape` is the section of one halfway up, `reach_um` the diameter of the circle around one at any height.
+    """
 
     lattice: Periodic
     pitch_um: float
     across_um: float
     shape: Shape
     cell: Cell
-
-    @property
-    def reach_um(self) -> float:
-        """Diameter of the circle around a pillar."""
-        return 2 * max(float(np.hypot(*ring.T).max()) for ring in self.shape.rings(self.across_um / 1e4))
+    reach_um: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +56,8 @@ class Snapped:
     @cached_property
     def lit(self) -> tuple[Lit, Lit]:
         """What a threshold lights of the pillars before and after."""
-        before, after = (pixels_of(film.features, self.panel).drawn for film in (self.before, self.film))
-        return _most(before).binary, _most(after).binary
+        before, after = (pixels_of(Region(_pillars_of(film)), self.panel) for film in (self.before, self.film))
+        return before.drawn[0].binary, after.drawn[0].binary
 
 
 def snapped(film: PillarFilm, panel: Panel, what: Snap = "both", anchor: AnchorWanted = "nearest") -> Snapped:
@@ -99,7 +98,7 @@ def even_of(film: PillarFilm) -> Even:
         )
     if not isinstance(across, float) or pitch is None:
         raise RecipeError("diameter_um differs from pillar to pillar: an array of distinct sizes has no one pattern")
-    return Even(lattice, pitch, across, _foot(film).shape, cell_of(lattice, pitch))
+    return Even(lattice, pitch, across, _pillars(film, 0.5).shape, cell_of(lattice, pitch), _reach_um(film))
 
 
 def _check(what: str, anchor: str) -> None:
@@ -120,15 +119,28 @@ def _placed(film: PillarFilm, even: Even, across_um: float, cell: Cell, anchor: 
         centred = _with(
             film, {"diameter_um": across_um, "pitch_um": pitch_um, "lattice": _without(lattice, "origin_um")}
         )
-        at = _foot(centred).places.at_um
+        at = _pillars(centred, 0.5).places.at_um
         x, y = at[int(np.hypot(*at.T).round(6).argmin())].tolist()
         origin = x, y
     return {"pitch_um": pitch_um, "lattice": lattice | {"origin_um": list(_anchored(origin, anchor, panel.grid))}}
 
 
-def _foot(film: PillarFilm) -> Part:
-    """The whole pillars on the base: of parts, that with the most copies."""
-    return max((body.part(0.0) for body in film.bodies), key=lambda part: part.places.count)
+def _pillars_of(film: PillarFilm) -> tuple[Part, ...]:
+    """All whole pillars, halfway up; on a hexagonal or staggered lattice they are two parts."""
+    parts = [body.part(body.height_um / 2) for body in film.bodies]
+    most = max(part.places.count for part in parts)
+    return tuple(part for part in parts if 2 * part.places.count >= most)
+
+
+def _pillars(film: PillarFilm, share: float) -> Part:
+    """The part with the most copies, at a share of its height: beside it there may be pillars that were clipped."""
+    body = max(film.bodies, key=lambda one: one.part(0.0).places.count)
+    return body.part(share * body.height_um)
+
+
+def _reach_um(film: PillarFilm) -> float:
+    rings = (ring for share in (0.0, 1.0) for ring in _pillars(film, share).shape.rings(0.1))
+    return 2 * max(float(np.hypot(*ring.T).max()) for ring in rings)
 
 
 def _anchored(at_um: tuple[float, float], anchor: Anchor, grid: PixelGrid) -> tuple[float, float]:
@@ -148,7 +160,3 @@ def _with(film: PillarFilm, changes: dict[str, Any]) -> PillarFilm:
     fields = {key: getattr(film, key) for key in type(film).model_fields}
     return type(film)(**fields | {"gap_um": None} | changes)
 
-
-def _most(drawn: tuple[Drawn, ...]) -> Drawn:
-    """The array itself, beside which there may be pillars that were clipped."""
-    return max(drawn, key=lambda one: one.copies)

@@ -88,7 +88,7 @@ def verdict(report: PixelReport, one: Drawn, feature: str) -> list[str]:
         said.append(uneven(one, feature))
     if binary.faithful.variation > UNEVEN:
         where = "on this panel" if report.shown == 2 else "wherever a machine or its software thresholds"
-        said.append(f"{where} that is no array of equal {name}. {cure(feature)}")
+        said.append(f"{where} that is not the array that was drawn. {cure(feature)}")
     return said + _doubts(one, name)
 
 
