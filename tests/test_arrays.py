@@ -490,6 +490,16 @@ class TestForms:
         assert one.cell_area_factor == pytest.approx(1 + 4 * 100 * 150 / 110**2)
         assert isinstance(one.bodies[0].part(0.0).places, Lattice)
 
+    def test_a_star_that_reaches_over_very_many_neighbours_is_refused_at_once(self):
+        star = {"shape": "star", "waist": 0.001}
+        assert "pitch_um=0.5 must exceed" in refusal(cross_section=star, diameter_um=1000.0, pitch_um=0.5, lattice=Hexagonal())
+
+    def test_widening_and_narrowing_pillars_are_held_against_each_other_at_the_lower_top(self):
+        """Feet of 200 and 50 µm, tops of 100: at 10 µm, where the lower one ends, they are 190 and 100 µm wide."""
+        fields = {"diameter_um": [200.0, 50.0], "height_um": [100.0, 10.0], "top_diameter_um": 100.0, "cross_section": {"shape": "square"}}
+        assert "overlap or touch" in refusal(**fields, lattice=[[0.0, 0.0], [144.0, 0.0]])
+        assert made(**fields, lattice=[[0.0, 0.0], [146.0, 0.0]]).count == 2
+
     def test_feet_with_their_fillets_stand_apart_and_inside(self):
         assert "they reach 80 µm" in refusal(gap_um=50.0, fillet_um=30.0)
         one = PillarFilm(**PILLARS | {"gap_um": 70.0, "fillet_um": 30.0})

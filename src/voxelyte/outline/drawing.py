@@ -38,10 +38,12 @@ class FileOutline(DrawnPolygon, Value):
     unit: Unit | None = None
     sagitta_um: Sagitta = SAGITTA_UM
     _drawn: Polygon = PrivateAttr()
-    _digest: str = PrivateAttr()
+    _digest: str = PrivateAttr(default="")
 
     @model_validator(mode="after")
     def _read(self, info: ValidationInfo) -> FileOutline:
+        if self._digest:  # pydantic looks again at a value that is put into another one
+            return self
         folder = (info.context or {}).get("outline_folder") or Path()
         try:
             data = _bytes(folder / self.path)

@@ -6,8 +6,8 @@ resembles them. Other entities of the model space (text, hatches, inserted block
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
-from functools import partial
 from io import StringIO
 from typing import Any
 
@@ -26,37 +26,32 @@ FLAT = 1e-6
 
 def read_dxf(data: bytes, unit_mm: float | None, sagitta_mm: float) -> Drawing:
     """What a DXF draws, in mm. `unit_mm` is that of its numbers, for a file that does not say it."""
-    document = _document(data)
+    if data.startswith(b"AutoCAD Binary DXF"):
+        raise RecipeError("is a binary DXF; save it as text (ASCII)")
+    try:
+        from ezdxf.filemanagement import read
+    except ImportError:
+        raise RecipeError("needs ezdxf: pip install 'voxelyte[dxf]'") from None
+    logging.getLogger("ezdxf").addHandler(logging.NullHandler())  # its remarks on tables that are not read
+    text = StringIO(data.decode("utf-8", "replace").replace("\r\n", "\n"))
+    try:
+        return _drawing(read(text), unit_mm, sagitta_mm)
+    except RecipeError:
+        raise
+    except Exception as fault:  # whatever a parser of damaged files may trip over
+        raise RecipeError(f"cannot be read: {str(fault)[:200] or type(fault).__name__}") from None
+
+
+def _drawing(document: Any, unit_mm: float | None, sagitta_mm: float) -> Drawing:
     scale = _scale_mm(document, unit_mm)
     drawing = Drawing([], [])
     for entity in document.modelspace():
         if len(drawing.open) + len(drawing.closed) > MAX_LINES:
             raise RecipeError(f"draws more than {MAX_LINES} lines")
-        for line in _read(partial(_flat, entity, sagitta_mm / scale, scale)):
+        for line in _lines(entity, sagitta_mm / scale, scale):
             is_closed = len(line) > 2 and bool(np.hypot(*(line[0] - line[-1])) * scale < 1e-9)
             (drawing.closed if is_closed else drawing.open).append(line * scale)
     return drawing
-
-
-def _document(data: bytes) -> Any:
-    try:
-        from ezdxf.filemanagement import read
-    except ImportError:
-        raise RecipeError("needs ezdxf: pip install 'voxelyte[dxf]'") from None
-    if data.startswith(b"AutoCAD Binary DXF"):
-        raise RecipeError("is a binary DXF; save it as text (ASCII)")
-    text = data.decode("utf-8", "replace").replace("\r\n", "\n")
-    return _read(lambda: read(StringIO(text)))
-
-
-def _read(work: Callable[[], Any]) -> Any:
-    """What `work` gives; whatever the parser trips over is one clear error."""
-    try:
-        return work()
-    except RecipeError:
-        raise
-    except Exception as fault:
-        raise RecipeError(f"cannot be read: {str(fault)[:200] or type(fault).__name__}") from None
 
 
 def _scale_mm(document: Any, unit_mm: float | None) -> float:
@@ -69,10 +64,6 @@ def _scale_mm(document: Any, unit_mm: float | None) -> float:
     if stated is not None and unit_mm is not None and abs(stated / unit_mm - 1) > 1e-9:
         raise RecipeError(f"says that its unit is {stated:g} mm; the unit given is {unit_mm:g} mm")
     return unit_mm if stated is None else stated  # type: ignore[return-value]
-
-
-def _flat(entity: Any, sagitta: float, scale: float) -> list[Ring]:
-    return list(_lines(entity, sagitta, scale))
 
 
 def _lines(entity: Any, sagitta: float, scale: float) -> Iterator[Ring]:
@@ -113,6 +104,15 @@ def _apart(piece: Ring, following: Ring | None, before: Ring | None) -> bool:
     return bool(np.hypot(*(ends - piece[-1]).T).min() > np.hypot(*(ends - piece[0]).T).min())
 
 
+def _spline(entity: Any, sagitta: float) -> list[Any]:
+    """Points of a spline that begins and ends at its first and last control points; ezdxf leaves the others' range."""
+    ends = entity.dxf.degree + 1
+    knots = np.array(entity.knots)
+    if len(knots) and (np.ptp(knots[:ends]) > 0 or np.ptp(knots[-ends:]) > 0):
+        raise RecipeError("has a SPLINE whose ends are not clamped (periodic), which is not read: make it a polyline or arcs")
+    return list(entity.flattening(sagitta))
+
+
 def _plane(points: Any) -> Ring:
     corners = np.array([tuple(point) for point in points], dtype=np.float64).reshape(len(points), -1)
     if corners.shape[1] > 2 and (np.abs(corners[:, 2] - corners[0, 2]) > FLAT).any():
@@ -130,14 +130,14 @@ def _refuse_far(entity: Any, scale: float) -> None:
         raise RecipeError(f"draws beyond {MAX_MM:g} mm")
 
 
-def _ellipse(entity: Any, sagitta: float) -> list[Any]:
+def _curve(entity: Any, sagitta: float) -> list[Any]:
     return list(entity.flattening(sagitta))
 
 
 _FLATTENED: dict[str, Callable[[Any, float], Any]] = {
     "LINE": lambda entity, sagitta: [entity.dxf.start, entity.dxf.end],
-    "ARC": _ellipse,
-    "CIRCLE": _ellipse,
-    "ELLIPSE": _ellipse,
-    "SPLINE": _ellipse,
+    "ARC": _curve,
+    "CIRCLE": _curve,
+    "ELLIPSE": _curve,
+    "SPLINE": _spline,
 }

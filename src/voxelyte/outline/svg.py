@@ -40,9 +40,14 @@ def read_svg(data: bytes, unit_mm: float | None, sagitta_mm: float) -> Drawing:
     root = _tree(data)
     scale = _scale_mm(root, unit_mm)
     drawing = Drawing([], [])
-    for shape in _shapes(root):
-        for line, is_closed in _lines(shape, sagitta_mm / scale):
-            (drawing.closed if is_closed else drawing.open).append(line * scale)
+    try:
+        for shape in _shapes(root):
+            for line, is_closed in _lines(shape, sagitta_mm / scale):
+                (drawing.closed if is_closed else drawing.open).append(line * scale)
+    except RecipeError:
+        raise
+    except Exception as fault:  # whatever a parser of hand-written numbers may trip over
+        raise RecipeError(f"cannot be read: {str(fault)[:200] or type(fault).__name__}") from None
     return drawing
 
 
@@ -88,8 +93,8 @@ def _stated_mm(root: ElementTree.Element) -> float | None:
     if "viewBox" not in root.attrib:
         return 25.4 / 96  # a user unit is a px of CSS
     box = [float(number) for number in _NUMBER.findall(root.attrib["viewBox"])]
-    if len(box) != 4 or min(box[2:]) <= 0:
-        raise RecipeError(f"viewBox={root.attrib['viewBox']!r} must be four numbers, the last two above 0")
+    if len(box) != 4 or not all(1e-6 <= side <= 1e9 for side in box[2:]):
+        raise RecipeError(f"viewBox={root.attrib['viewBox'][:60]!r} must be four numbers, the last two 1e-6 to 1e9")
     across, down = (size / side for size, side in zip(sizes, box[2:], strict=True) if size is not None)
     if abs(across / down - 1) > 1e-3:
         raise RecipeError(f"width, height and viewBox stretch it: {across:g} mm a unit in x, {down:g} in y")
@@ -98,7 +103,7 @@ def _stated_mm(root: ElementTree.Element) -> float | None:
 
 def _length_mm(text: str) -> float | None:
     found = _LENGTH.fullmatch(text)
-    if not found or found[2].lower() not in MM_OF or not 0 < float(found[1]) < 1e9:
+    if not found or found[2].lower() not in MM_OF or not 1e-6 <= float(found[1]) <= 1e9:
         return None
     return float(found[1]) * MM_OF[found[2].lower()]
 
@@ -109,14 +114,8 @@ def _shapes(root: ElementTree.Element) -> Iterator[Any]:
 
     clean = ElementTree.Element("svg")
     _copy(root, clean)
-    source = BytesIO(ElementTree.tostring(clean))
-    try:
-        drawn = SVG.parse(source, reify=True, ppi=96, on_error="raise")
-        yield from (Path(one) for one in drawn.elements() if isinstance(one, Shape))
-    except RecipeError:
-        raise
-    except Exception as fault:  # whatever a parser of hand-written numbers may trip over
-        raise RecipeError(f"cannot be read: {fault or type(fault).__name__}") from None
+    drawn = SVG.parse(BytesIO(ElementTree.tostring(clean)), reify=True, ppi=96, on_error="raise")
+    return (abs(Path(one)) for one in drawn.elements() if isinstance(one, Shape))
 
 
 def _copy(element: ElementTree.Element, into: ElementTree.Element) -> None:
@@ -185,5 +184,3 @@ def _chords(segment: Any, sagitta: float) -> list[Any]:
     drawn = np.asarray(segment.npoint(at), dtype=np.float64)
     drawn[-1] = segment.end.x, segment.end.y
     return list(drawn)
-
-
