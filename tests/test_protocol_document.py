@@ -130,7 +130,7 @@ def test_events_and_their_keys():
 def test_the_greeting_of_the_document_can_be_read():
     said = example("3.1 WELCOME")
     machine = _said.read(_answers.Machine, "WELCOME", said)
-    assert (machine.name, machine.panel.width_px, machine.holds.masks) == ("asiga-max", 1920, 8)
+    assert (machine.name, machine.panel.width_px, machine.holds.masks) == ("asiga-max", 1920, 32)
     assert machine.job.job == "film-7"
     for key in said.keys() - {"wavelength_nm", "irradiance_mw_cm2", "to"}:
         assert key in _answers.Machine.model_fields or key == "machine"

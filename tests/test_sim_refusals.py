@@ -181,15 +181,15 @@ def test_the_layer_queue_has_an_end(loaded):
 
 
 def test_masks_have_places_and_are_forgotten_only_when_unneeded(loaded):
-    for number in range(1, 8):
+    for number in range(1, 32):
         loaded.mask(number, full())
-    assert loaded.refusal(MASK, mask_keys(8, png(full()), (8, 12))) == "mask-slots"
+    assert loaded.refusal(MASK, mask_keys(32, png(full()), (8, 12))) == "mask-slots"
     assert loaded.refusal(MASK, mask_keys(3, png(full()), (8, 12))) == "field"
     loaded.layer(0)
     assert loaded.refusal(FORGET, {"mask": 0}) == "mask-in-use"
     assert loaded.refusal(FORGET, {"mask": 99}) == "mask-unknown"
     loaded.ok(FORGET, {"mask": 7})
-    loaded.mask(8, full())
+    loaded.mask(32, full())
 
 
 @pytest.mark.parametrize(("change", "code"), [

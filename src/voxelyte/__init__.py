@@ -60,9 +60,11 @@ if TYPE_CHECKING:
     from voxelyte.solids.pillars import PillarFilm
     from voxelyte.solids.pixel_checker import PixelCheckerFilm
     from voxelyte.solids.planar import PlanarFilm
+    from voxelyte.solids.plate import Placed, Plate, Wish
     from voxelyte.solids.siemens_star import SiemensStarFilm
     from voxelyte.solids.spiral import SpiralFilm
     from voxelyte.solids.vernier import VernierFilm
+    from voxelyte.tables import write_table
 
 _HOMES = {
     "arrays.free": "Calculated Concentric Listed Random Sunflower",
@@ -98,9 +100,11 @@ _HOMES = {
     "solids.pillars": "PillarFilm",
     "solids.pixel_checker": "PixelCheckerFilm",
     "solids.planar": "PlanarFilm",
+    "solids.plate": "Placed Plate Wish",
     "solids.siemens_star": "SiemensStarFilm",
     "solids.spiral": "SpiralFilm",
     "solids.vernier": "VernierFilm",
+    "tables": "write_table",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -139,7 +143,9 @@ __all__ = [
     "PillarForm",
     "PixelCheckerFilm",
     "PixelGrid",
+    "Placed",
     "PlanarFilm",
+    "Plate",
     "PlateOutline",
     "Points",
     "Polygon",
@@ -171,6 +177,7 @@ __all__ = [
     "Tab",
     "VernierFilm",
     "VoxelyteError",
+    "Wish",
     "clipped",
     "connect",
     "convert",
@@ -188,6 +195,7 @@ __all__ = [
     "write_job",
     "write_mesh",
     "write_preview",
+    "write_table",
 ]
 
 

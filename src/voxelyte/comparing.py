@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from voxelyte.exposing import section, shots
 from voxelyte.job import Job, Layer, Mask
 from voxelyte.slicing import Layers
 
@@ -87,20 +88,36 @@ class Light:
 
 
 def _layer(job: Job, solid: Solid | None, layer: Layer, told: Mapping[str, Any], light: Light) -> LayerResult:
-    # Several exposures add up to a dose of more than one level, which is no plain picture of the section any more.
-    section = solid.section(section_z_um(job, layer)) if solid is not None and len(layer.exposures) == 1 else None
+    design_mm2, pieces = (None, None) if solid is None else _design(job, solid, layer)
     return LayerResult(
         layer.index,
         layer.z_um,
         layer.thickness_um,
-        None if section is None else section.area_um2 / 1e6,
+        design_mm2,
         light.area_mm2,
         light.rounding_mm2,
         # The report counts area in units of its greatest dose; where no pixel is fully lit that is less than a full one.
         told["dose_area_um2"] * light.peak / 1e6,
-        None if section is None else section.count,
+        pieces,
         told["islands"],
     )
+
+
+def _design(job: Job, solid: Solid, layer: Layer) -> tuple[float | None, int | None]:
+    """Area in mm², and pieces. Films of several exposures count by their dose, in units of the longest exposure's own.
+
+    Their pieces are not known: a machine tells those of at least half the greatest dose, which the edges of a film with less light
+    are not. Nor is anything known of exposures that are not those of the solid.
+    """
+    z_um = section_z_um(job, layer)
+    wanted = shots(solid, job.resin, layer.index, z_um)
+    if len(wanted) != len(layer.exposures):
+        return None, None
+    sections = [section(solid, z_um, one.wishes) for one in wanted]
+    longest_s = max(one.exposure_s for one in wanted)
+    shares = [one.exposure_s / longest_s for one in wanted]
+    area_um2 = sum(one.area_um2 * share for one, share in zip(sections, shares, strict=True))
+    return area_um2 / 1e6, sections[0].count if len(sections) == 1 else None
 
 
 def section_z_um(job: Job, layer: Layer) -> float:

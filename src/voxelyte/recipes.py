@@ -23,6 +23,7 @@ from voxelyte.members import member, members
 from voxelyte.printer import Panel, Printer
 from voxelyte.resin import Resin
 from voxelyte.settings import changed, parse_outline, parse_settings, without_rivals
+from voxelyte.solids import Composing, Finder, Named, Site
 from voxelyte.source import Source, Sources
 from voxelyte.values import Text, Value, explain
 
@@ -60,7 +61,8 @@ class Recipe:
     """A design: `geometry` names a member of `solids/`, `parameters` are its keys as in TOML.
 
     `text` is the file word for word; `origin` begins each error message. `sources` has entries only for what
-    nobody changed since the file was written. Paths within the parameters begin at `folders`, by the parameter's name.
+    nobody changed since the file was written. Paths within the parameters begin at `folders`, by the parameter's name, that of
+    another design at `folder`.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Recipe:
     sources: Mapping[str, Source] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     folders: Mapping[str, Path] = field(default_factory=dict)
+    folder: Path = Path()
 
     def with_settings(self, texts: Iterable[str]) -> Recipe:
         """A copy changed by texts such as `diameter_um=200` or `outline.diameter_um=19000`."""
@@ -82,8 +85,9 @@ class Recipe:
         return self._with(dict(values))
 
     def with_outline(self, text: str) -> Recipe:
-        """A copy on another outline, as `settings.parse_outline` reads it: `plate`, `disc:16000`, `edge.svg`."""
-        return self._with({"outline": parse_outline(text)})
+        """A copy on another outline, on a plate each film, as `settings.parse_outline` reads it: `plate`, `disc:16000`, `edge.svg`."""
+        key = "changes.outline" if issubclass(member("solids", self.geometry), Composing) else "outline"
+        return self._with({key: parse_outline(text)})
 
     def solid(self, panel: Panel | None = None) -> Solid:
         """The solid itself. An outline that is the whole plate, or a target drawn on pixels, needs the `panel` that it is printed on."""
@@ -95,12 +99,35 @@ class Recipe:
         if panel is not None and "grid" in fields and fields["grid"] is None:
             fields["grid"] = panel.grid
         try:
-            solid: Solid = model(**fields)
+            made = model(**fields)
+            solid: Solid = made.composed(self._finder(panel), _site(panel)) if isinstance(made, Composing) else made
         except RecipeError as fault:
             raise _prefixed(self.origin, str(fault).splitlines()) from None
         return solid
 
-    def _with(self, settings: dict[str, Any]) -> Recipe:
+    def _finder(self, panel: Panel | None) -> Finder:
+        """Designs that this one is made of: paths begin at its own folder; equal ones are one solid."""
+        recipes: dict[str, Recipe] = {}
+        known: dict[tuple[str, str], Named] = {}
+
+        def find(name: str, changes: Mapping[str, Any]) -> Named:
+            key = name, repr(sorted(changes.items()))
+            if key not in known:
+                if name not in recipes:
+                    recipes[name] = _recipe(open_toml("geometry", name, self.folder), ())
+                known[key] = recipes[name]._with(dict(changes), self.folders)._single(panel)
+            return known[key]
+
+        return find
+
+    def _single(self, panel: Panel | None) -> Named:
+        """Its solid, for a plate; a design that is a plate itself is none."""
+        if issubclass(member("solids", self.geometry), Composing):
+            raise RecipeError(f"film={self.name!r} must be one film: its geometry is {self.geometry!r}")
+        return Named(self.name, self.solid(panel), self.parameters)
+
+    def _with(self, settings: dict[str, Any], places: Mapping[str, Path] | None = None) -> Recipe:
+        """A copy changed; paths that are set begin at `places`, by the parameter's name, or where the command line is."""
         if not settings:
             return self
         origin = self.origin.removesuffix(CHANGED) + CHANGED
@@ -109,10 +136,16 @@ class Recipe:
             raise _prefixed(origin, [f"{key} cannot be set; only parameters can" for key in fixed])
         parameters = changed(self.parameters, settings)
         sources = _lasting(self.sources, self.parameters, parameters)
-        # A path that is set, as on a command line, begins where that is.
-        here = {key: Path() for key, path in FILES.items() if {key, path} & set(settings)}
-        folders = {**self.folders, **here}
-        other = replace(self, parameters=parameters, sources=sources, origin=origin, folders=folders)
+        named = {key.removeprefix("changes.") for key in settings}
+        here = {key: (places or {}).get(key, Path()) for key, path in FILES.items() if {key, path} & named}
+        other = replace(
+            self,
+            parameters=parameters,
+            sources=sources,
+            origin=origin,
+            folders={**self.folders, **here},
+            folder=Path() if "film" in settings else self.folder,
+        )
         other._checked()
         return other
 
@@ -151,6 +184,12 @@ def resin_names() -> tuple[str, ...]:
     return names("resin")
 
 
+def _site(panel: Panel | None) -> Site:
+    if panel is None:
+        raise RecipeError("a plate of films needs a printer: solid(panel)")
+    return Site(panel.size_um, (panel.pitch_x_um, panel.pitch_y_um))
+
+
 def _profile(model: type[SomeValue], file: TomlFile) -> SomeValue:
     return _checked(model, file.table, file.origin)
 
@@ -179,6 +218,7 @@ def _recipe(file: TomlFile, children: tuple[TomlFile, ...]) -> Recipe:
         sources=sources | head.sources,
         notes=(parent.notes if parent else ()) + head.notes,
         folders=folders,
+        folder=file.path.parent,
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from voxelyte.shapes import Ring, Shape
+from voxelyte.shapes import Ring, Shape, mirrored
 
 if TYPE_CHECKING:
     import shapely
@@ -40,6 +40,10 @@ class Places(Protocol):
         """The same places, shifted."""
         ...
 
+    def mirrored(self) -> Places:
+        """The same places with x and -x exchanged."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class Points:
@@ -56,6 +60,10 @@ class Points:
     def moved(self, x_um: float, y_um: float) -> Points:
         """The same places, shifted."""
         return Points(self.at_um + np.array((x_um, y_um)), self.scale)
+
+    def mirrored(self) -> Points:
+        """The same places with x and -x exchanged."""
+        return Points(self.at_um * (-1.0, 1.0), self.scale)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +87,10 @@ class Lattice:
     def moved(self, x_um: float, y_um: float) -> Lattice:
         """The same lattice, shifted."""
         return Lattice(self.x_um + x_um, self.y_um + y_um, self.present)
+
+    def mirrored(self) -> Lattice:
+        """The same lattice with x and -x exchanged."""
+        return Lattice(-self.x_um[::-1], self.y_um, self.present[:, ::-1])
 
     @cached_property
     def at_um(self) -> NDArray[np.float64]:
@@ -136,6 +148,10 @@ class Part:
         """The same copies, shifted."""
         return Part(self.shape, self.places.moved(x_um, y_um))
 
+    def mirrored(self) -> Part:
+        """The same copies with x and -x exchanged."""
+        return Part(mirrored(self.shape), self.places.mirrored())
+
 
 @dataclass(frozen=True, eq=False)
 class Region:
@@ -176,6 +192,10 @@ class Region:
     def moved(self, x_um: float, y_um: float) -> Region:
         """The same region, shifted."""
         return Region(tuple(part.moved(x_um, y_um) for part in self.parts))
+
+    def mirrored(self) -> Region:
+        """The same region with x and -x exchanged: as it lies when it is turned over."""
+        return Region(tuple(part.mirrored() for part in self.parts))
 
 
 EMPTY = Region()

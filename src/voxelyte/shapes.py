@@ -193,6 +193,55 @@ class Polygon:
         return list(self.boundary)
 
 
+@dataclass(frozen=True)
+class Mirrored:
+    """Any shape turned over: x becomes -x."""
+
+    shape: Shape
+
+    @property
+    def area_um2(self) -> float:
+        """That of the shape."""
+        return self.shape.area_um2
+
+    @property
+    def perimeter_um(self) -> float:
+        """That of the shape."""
+        return self.shape.perimeter_um
+
+    @property
+    def bounds_um(self) -> tuple[float, float, float, float]:
+        """Least x and y, greatest x and y."""
+        x0, y0, x1, y1 = self.shape.bounds_um
+        return -x1, y0, -x0, y1
+
+    @property
+    def pieces(self) -> int:
+        """As many as the shape has."""
+        return self.shape.pieces
+
+    def rings(self, sagitta_um: float) -> list[Ring]:
+        """Those of the shape, turned over, so that outer ones still run counter-clockwise."""
+        return [turned_over(ring) for ring in self.shape.rings(sagitta_um)]
+
+
+def mirrored(shape: Shape) -> Shape:
+    """The shape with x and -x exchanged. A disc or rectangle is its own mirror image, a spiral winds the other way."""
+    match shape:
+        case Disc() | Rectangle():
+            return shape
+        case Polygon(boundary):
+            return Polygon(tuple(turned_over(ring) for ring in boundary))
+        case Mirrored(inner):
+            return inner
+    return Mirrored(shape)
+
+
+def turned_over(ring: Ring) -> Ring:
+    """The ring with x and -x exchanged, run through the other way."""
+    return np.asarray(ring[::-1] * (-1.0, 1.0))
+
+
 def ring_area(ring: Ring) -> float:
     """Signed area of one ring, positive when it runs counter-clockwise."""
     x, y = ring.T

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,20 +12,24 @@ from weakref import WeakValueDictionary
 
 from voxelyte.dosing import resin_for
 from voxelyte.errors import SliceError
+from voxelyte.exposing import rounding_notes, section, shots
 from voxelyte.job import Exposure, Job, Layer, Mask, Provenance
 from voxelyte.layering import Layering, Plan, check_limits, plan_layers
 from voxelyte.printer import Panel, Printer
 from voxelyte.region import Region
 from voxelyte.resin import Resin
+from voxelyte.solids import Shared, Solid, Wish
+from voxelyte.tables import FILMS, film_rows
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from voxelyte.solids import Solid
-
 FITS = 1e-9
 """Relative tolerance for a film that is exactly as large as the plate."""
+
+MOST_NAMED = 8
+"""Films that a note names one by one."""
 
 
 def slice_solid(
@@ -48,10 +53,17 @@ def slice_solid(
     resin, doses = resin_for(printer, resin)
     _check_exposure(printer, resin)
     layers = Layers(solid, printer, resin, plan)
-    notes = (*solid.notes, *plan.notes, *doses, *_remarks(resin, plan), *_uneven(solid, printer), *_empty_masks(layers))
-    return Job(
-        name, printer, resin, layers, Provenance(recipe, parameters or {}, f"voxelyte {version('voxelyte')}", notes)
-    )
+    _check_shots(layers)
+    told = dict(parameters or {})
+    notes = [*solid.notes, *plan.notes, *doses, *_remarks(resin, plan), *_uneven(solid, printer), *_empty_masks(layers)]
+    if isinstance(solid, Shared):
+        told |= {FILMS: film_rows(solid, resin)}
+        notes += [*rounding_notes(solid, resin), *thinner_notes(solid, plan, resin.layer_um, layering, printer)]
+    return Job(name, printer, resin, layers, Provenance(recipe, told, f"voxelyte {version('voxelyte')}", tuple(notes)))
+
+
+Key = Region | tuple[float, frozenset[Wish] | None]
+"""What a mask is painted from: a section, or, where sections are made anew, the height and whom it shows."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +74,7 @@ class Layers(Sequence[Layer]):
     printer: Printer
     resin: Resin
     plan: Plan
-    _masks: WeakValueDictionary[Region | float, Mask] = field(default_factory=WeakValueDictionary, init=False)
+    _masks: WeakValueDictionary[Key, Mask] = field(default_factory=WeakValueDictionary, init=False)
 
     def __len__(self) -> int:
         return len(self.plan.thickness_nm)
@@ -79,18 +91,20 @@ class Layers(Sequence[Layer]):
         return self._layer(chosen) if isinstance(chosen, int) else [self._layer(i) for i in chosen]
 
     def _layer(self, index: int) -> Layer:
-        exposure = Exposure(self._mask(self.plan.section_z_um[index]), self.resin.layer_exposure_s(index))
-        return Layer(index, self.plan.thickness_nm[index], self.plan.top_nm[index], (exposure,), self.printer.motion)
+        z_um = self.plan.section_z_um[index]
+        wanted = shots(self.solid, self.resin, index, z_um)
+        exposures = tuple(Exposure(self._mask(z_um, one.wishes), one.exposure_s) for one in wanted)
+        return Layer(index, self.plan.thickness_nm[index], self.plan.top_nm[index], exposures, self.printer.motion)
 
-    def _mask(self, z_um: float) -> Mask:
+    def _mask(self, z_um: float, wishes: frozenset[Wish] | None) -> Mask:
         """That of the section at a height. Sections that change from layer to layer are made when they are painted, and dropped."""
-        steady = self.solid.section(z_um) if self.solid.steady(z_um) else None
-        key = z_um if steady is None else steady
+        drawn = partial(section, self.solid, z_um, wishes)
+        steady = drawn() if self.solid.steady(z_um) else None
+        key = (z_um, wishes) if steady is None else steady
         mask = self._masks.get(key)
         if mask is None:
-            section = partial(self.solid.section, z_um) if steady is None else lambda: steady
-            paint = partial(painted, section, self.printer.panel)
-            mask = self._masks[key] = Mask(self.printer.panel, paint, section)
+            made = drawn if steady is None else lambda: steady
+            mask = self._masks[key] = Mask(self.printer.panel, partial(painted, made, self.printer.panel), made)
         return mask
 
 
@@ -116,6 +130,47 @@ def _check_exposure(printer: Printer, resin: Resin) -> None:
         raise SliceError(
             f"exposure_s={longest:g} must not exceed max_exposure_s={printer.max_exposure_s:g} of {printer.name}"
         )
+
+
+def _check_shots(layers: Layers) -> None:
+    """Every exposure of a plate whose films want their own."""
+    longest_s, plan = layers.printer.max_exposure_s, layers.plan
+    if longest_s is None or not isinstance(layers.solid, Shared):
+        return
+    for index, z_um in enumerate(plan.section_z_um):
+        before_s = 0.0
+        for shot in shots(layers.solid, layers.resin, index, z_um):
+            if shot.exposure_s > longest_s:
+                films = [film.label for film in layers.solid.films if shot.wishes is None or film.wish in shot.wishes]
+                shared = f" (after {before_s:g} s shared with others)" if before_s else ""
+                law = f"must not exceed max_exposure_s={longest_s:g} of {layers.printer.name}"
+                raise SliceError(
+                    f"exposure_s={shot.exposure_s:g} of film {films[0]!r} in layer {index + 1}{shared} {law}"
+                )
+            before_s += shot.exposure_s
+
+
+def thinner_notes(
+    plate: Shared, plan: Plan, layer_um: float, layering: Layering | Sequence[float], printer: Printer
+) -> Iterator[str]:
+    """Layers are cut at the heights of all films: a film that would have fewer alone gets its exposure more often."""
+    if not isinstance(layering, str) or layering == "round":
+        return
+    counts: dict[tuple[int, int], list[str]] = {}
+    alone: dict[tuple[float, ...], int] = {}
+    for film in plate.films:
+        levels = film.solid.levels_um
+        if levels not in alone:
+            alone[levels] = len(plan_layers(levels, layer_um, layering, printer.layer.step_um).thickness_nm)
+        here = bisect_right(plan.top_nm, round(levels[-1] * 1000))
+        if here > alone[levels]:
+            counts.setdefault((alone[levels], here), []).append(film.label)
+    for (own, here), films in counts.items():
+        which = ", ".join(films[:MOST_NAMED]) + (
+            f" and {len(films) - MOST_NAMED} more" if len(films) > MOST_NAMED else ""
+        )
+        cut = f"layers are cut at the heights of all films: alone {which} would have {own} layers, here {here}"
+        yield f"{cut}, each with the whole exposure: {here / own:.3g} times the light over the film's height"
 
 
 def _remarks(resin: Resin, plan: Plan) -> Iterator[str]:

@@ -19,6 +19,22 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Say it as JSON.")
 ALLOW = click.option(
     "--allow-loss", "allow", default="", metavar="NAMES", help="Losses that you accept, by name: thickness,motion."
 )
+TABLE = click.option(
+    "--table",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.csv",
+    help="Also write what is where on a plate of films.",
+)
+
+
+def write_films(job: Job, path: Path | None, as_json: bool) -> None:
+    """The table of `--table`, if it was asked for."""
+    from voxelyte.tables import write_table
+
+    if path is not None:
+        write_table(job, path)
+        if not as_json:
+            click.echo(f"wrote {path}")
 
 
 @click.command("convert")
@@ -63,18 +79,23 @@ def say_written(told: dict[str, Any], path: Path, fmt: Format, as_json: bool) ->
 
 @click.command("inspect")
 @click.argument("archive")
+@TABLE
 @JSON
-def inspect_command(archive: str, as_json: bool) -> None:
+def inspect_command(archive: str, table: Path | None, as_json: bool) -> None:
     """Check an archive and say what it holds.
 
     Reads ARCHIVE, of any format that `voxelyte list formats` names, and decodes every mask.
     """
+    from voxelyte.errors import RecipeError
     from voxelyte.formats import read_job, recognised
 
     if recognised(archive).contours:
+        if table is not None:
+            raise RecipeError(f"{archive} holds contours: no table of films")
         say_contours(archive, as_json)
         return
     job = read_job(archive)
+    write_films(job, table, as_json)
     rows, hashes = _rows(job)
     if as_json:
         told = facts(job, None) | {"layer": rows, "mask_sha256": hashes, "provenance": asdict(job.provenance)}

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from voxelyte.cli.archives import ALLOW, JSON, allowed, say_written
+from voxelyte.cli.archives import ALLOW, JSON, TABLE, allowed, say_written, write_films
 from voxelyte.cli.ordering import Order, ordered, shaped
 from voxelyte.cli.telling import counted, facts, say_job
 
@@ -20,8 +20,9 @@ OUT = click.option("-o", "--output", type=FILE, required=True, help="The file to
 @ordered
 @OUT
 @ALLOW
+@TABLE
 @JSON
-def slice_command(output: Path, allow: str, as_json: bool, **order: Any) -> None:
+def slice_command(output: Path, allow: str, table: Path | None, as_json: bool, **order: Any) -> None:
     """Slice a design into a layer archive.
 
     DESIGN is a name, a TOML file or an archive; the suffix of the output picks the format (`voxelyte list formats`).
@@ -32,6 +33,7 @@ def slice_command(output: Path, allow: str, as_json: bool, **order: Any) -> None
     job, solid = Order(**order).made()
     if not as_json:
         say_job(job, solid)
+    write_films(job, table, as_json)
     fmt = write_job(job, output, allowed(allow))
     say_written(facts(job, solid), output, fmt, as_json)
 

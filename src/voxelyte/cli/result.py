@@ -28,6 +28,10 @@ def say_result(
         click.echo("printed; this machine cannot see what it cured")
     else:
         _say(comparison, solid)
+        if any(len(layer.exposures) > 1 for layer in job.layers):
+            click.echo(
+                "  areas of layers of several exposures count by their dose, in units of the longest exposure's own"
+            )
     for what, path in files.items():
         click.echo(f"{what:<9} {path}")
 

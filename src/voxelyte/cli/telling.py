@@ -21,6 +21,8 @@ MOST_LETTERS = 200
 
 def facts(job: Job, solid: Solid | None) -> dict[str, Any]:
     """The numbers of a job; those of the solid only where it is known."""
+    from voxelyte.tables import rows_of
+
     told: dict[str, Any] = {
         "name": job.name,
         "printer": job.printer.name,
@@ -33,7 +35,8 @@ def facts(job: Job, solid: Solid | None) -> dict[str, Any]:
         "dose_mj_cm2": job.resin.dose_mj_cm2,
         "notes": list(job.provenance.notes),
     }
-    return told if solid is None else told | _film(solid)
+    films = {"films": rows} if (rows := rows_of(job)) else {}
+    return told | films if solid is None else told | films | _film(solid)
 
 
 def _film(solid: Solid) -> dict[str, Any]:
@@ -69,7 +72,8 @@ def say_job(job: Job, solid: Solid | None) -> None:
     """Describe a job before anything is done with it."""
     click.secho(f"{job.name} on {job.printer.title}", bold=True)
     if solid is not None:
-        _say_film(_film(solid))
+        _say_film(solid, job)
+    say_films(job)
     click.echo(f"  layers    {stack(job)} µm = {job.height_nm / 1000:g} µm")
     click.echo(f"  exposure  {_exposures(job)}")
     pitch_x, pitch_y = job.panel.pitch_x_um, job.panel.pitch_y_um
@@ -88,8 +92,9 @@ def say_origin(job: Job) -> None:
     """Which software made a job, and from which parameters; an archive of another program may not say."""
     if job.provenance.software:
         click.echo(f"  made by   {job.provenance.software}")
-    if job.provenance.parameters:
-        click.echo(f"  from      {' '.join(_parameters(job.provenance.parameters))}")
+    made_from = {key: value for key, value in job.provenance.parameters.items() if key != "films"}
+    if made_from:
+        click.echo(f"  from      {' '.join(_parameters(made_from))}")
 
 
 def _parameters(table: Mapping[str, object], under: str = "") -> Iterator[str]:
@@ -101,9 +106,46 @@ def _parameters(table: Mapping[str, object], under: str = "") -> Iterator[str]:
             yield f"{under}{key}={text if len(text) <= MOST_LETTERS else text[:MOST_LETTERS] + '...'}"
 
 
-def _say_film(film: dict[str, Any]) -> None:
+def say_films(job: Job) -> None:
+    """What is where on a plate of films, and what was varied."""
+    from voxelyte.tables import differing, rows_of
+
+    rows = rows_of(job)
+    if not rows:
+        return
+    varied = differing(rows)
+    light = [key for key in ("exposure_s", "dose_mj_cm2") if key not in varied and rows[0].get(key) is not None]
+    table = [["label", "x mm", "y mm", *varied, *light]]
+    table += [[_cell(row, key) for key in ("label", "x_um", "y_um", *varied, *light)] for row in rows]
+    shown = table if len(table) <= MOST_ROWS else [*table[: MOST_ROWS - 2], *table[-1:]]
+    widths = [max(len(row[n]) for row in shown) for n in range(len(table[0]))]
+    for n, row in enumerate(shown):
+        line = "  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True))
+        click.echo(f"  {'films' if n == 0 else '':<9} {line}")
+    if len(shown) < len(table):
+        click.echo(f"            ({len(table) - len(shown)} films between: --table FILE.csv has them all)")
+
+
+def _cell(row: Mapping[str, Any], key: str) -> str:
+    value = row.get(key)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{value / 1000:.10g}" if key in ("x_um", "y_um") else f"{value:.10g}"
+    return "" if value is None else str(value)
+
+
+def _say_film(solid: Solid, job: Job) -> None:
+    from voxelyte.tables import rows_of
+
+    film, number = _film(solid), len(rows_of(job))
+    levels, stands = film["levels_um"], solid.section(0.0).area_um2 > solid.footprint_um2 * (1 - 1e-6)
     heights = f"base {film['base_um']:g} µm"
-    if film["features"]:
+    if number:
+        heights = (
+            f"{counted(number, 'films')}, up to {levels[-1]:g} µm high, {counted(film['features'], film['feature'])}"
+        )
+    elif not stands:
+        heights = f"{levels[-1]:g} µm high, {counted(film['features'], film['feature'])} above and below"
+    elif film["features"]:
         least_um, most_um = film["feature_least_um"], film["feature_um"]
         sizes = f"{most_um:g}" if least_um == most_um else f"{least_um:g} to {most_um:g}"
         heights += f", {counted(film['features'], film['feature'])} of {sizes} µm on it"
@@ -131,10 +173,16 @@ def stack(job: Job) -> str:
 
 
 def _exposures(job: Job) -> str:
-    times = sorted({exposure.exposure_s for layer in job.layers for exposure in layer.exposures})
-    said = f"{times[0]:g} s a layer" if len(times) == 1 else f"{times[0]:g} to {times[-1]:g} s a layer"
+    from voxelyte.tables import rows_of
+
+    times = sorted({layer.exposure_s for layer in job.layers if layer.exposures})
+    said = f"{times[0]:.10g} s a layer" if len(times) == 1 else f"{times[0]:.10g} to {times[-1]:.10g} s a layer"
+    most = max(len(layer.exposures) for layer in job.layers)
+    said += f", in up to {most} exposures" if most > 1 else ""
+    own = any(row.get("exposure_s") != job.resin.exposure_s for row in rows_of(job))
     dose = job.resin.dose_mj_cm2
     if dose is None:
         return f"{said}; dose not known (no irradiance for {job.resin.name})"
     whose = f"as read in {job.resin.name}" if job.resin.printed_on == job.printer.name else f"on {job.printer.name}"
-    return f"{said}; dose {dose:g} mJ/cm² at {job.resin.irradiance_mw_cm2:g} mW/cm² {whose}"
+    light = f"{job.resin.irradiance_mw_cm2:g} mW/cm² {whose}"
+    return f"{said}; {light}, each film's dose above" if own else f"{said}; dose {dose:g} mJ/cm² at {light}"

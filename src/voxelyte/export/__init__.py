@@ -6,6 +6,7 @@ film.slc            for an Asiga: the outlines of every layer, which its own pro
 film.<suffix>       for any other printer: the archive that it takes, if one is written here
 film.stl            the film as a mesh in mm, in the same place as the outlines
 masks/              every distinct picture as the panel would show it, and layers.csv, which says where each belongs
+films.csv           for a plate of films: what is where
 process-sheet.html  one page to print: layers, light, place, what to enter, what is not known, and where numbers are from
 """
 
@@ -20,13 +21,14 @@ import numpy as np
 from voxelyte.errors import SliceError
 from voxelyte.export._masks import write_masks
 from voxelyte.export._sheet import sheet
-from voxelyte.export._subject import FILM, MASKS, MESH, SHEET, SLC, Subject
+from voxelyte.export._subject import FILM, MASKS, MESH, SHEET, SLC, TABLE_OF_FILMS, Subject
 from voxelyte.files import written_folder
 from voxelyte.formats import write_job
 from voxelyte.job import Job
 from voxelyte.mesh import write_mesh
 from voxelyte.mesh.write import STL_RECORD
 from voxelyte.solids import Solid
+from voxelyte.tables import rows_of, write_table
 
 __all__ = ["export", "film_suffix"]
 
@@ -52,6 +54,8 @@ def export(job: Job, solid: Solid, folder: str | os.PathLike[str], allow: Iterab
             write_job(job, place / f"{FILM}{suffix}", allow)
         no_mesh = _write_mesh(job, solid, place / MESH)
         pictures = write_masks(job, place / MASKS, binary=suffix == SLC)
+        if rows_of(job):
+            write_table(job, place / TABLE_OF_FILMS)
         text = sheet(Subject(job, solid, place, suffix, pictures, no_mesh))
         (place / SHEET).write_text(text, encoding="utf-8", newline="\n")
     return Path(folder)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Iterator
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +14,7 @@ from voxelyte.export._subject import Subject
 from voxelyte.png import encode
 from voxelyte.preview.pictures import Box, chosen, distinct, edges, lit_box, plate_pixels, resampled
 from voxelyte.region import Region
+from voxelyte.tables import rows_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,6 +53,7 @@ def plate(subject: Subject) -> str:
     lines = (
         f'<rect class="plate" width="{_n(width)}" height="{_n(depth)}"/>',
         _outline(subject.solid.section(0.0), width, depth),
+        *_labels(subject, width, depth, unit),
         _distances(x0, y0, depth, unit),
         f'<rect class="box" x="{_n(x0)}" y="{_n(depth - y1)}" width="{_n(x1 - x0)}" height="{_n(y1 - y0)}"/>',
         f'<path class="mark" transform="translate({_n(4 * unit)} {_n(13.5 * unit)}) scale({_n(1.9 * unit)} -{_n(1.9 * unit)})" '
@@ -61,6 +65,13 @@ def plate(subject: Subject) -> str:
     )
     view = f"{_n(-13 * unit)} {_n(-7 * unit)} {_n(width + 28 * unit)} {_n(depth + 13.5 * unit)}"
     return f'<svg viewBox="{view}" role="img" aria-label="the plate from above">{"".join(lines)}</svg>'
+
+
+def _labels(subject: Subject, width: float, depth: float, unit: float) -> Iterator[str]:
+    """What each film of a plate is called, where it stands."""
+    for row in rows_of(subject.job):
+        x, y = row["x_um"] / 1000 + width / 2, depth / 2 - row["y_um"] / 1000
+        yield _word(x, y, escape(str(row["label"])), unit * 0.7, "middle")
 
 
 def _distances(x0: float, y0: float, depth: float, unit: float) -> str:

@@ -14,7 +14,7 @@ from voxelyte.export._drawing import figures
 from voxelyte.export._masks import TABLE
 from voxelyte.export._measures import doses, exposures, lamp, mm, number, um, wavelength
 from voxelyte.export._sources import Cited
-from voxelyte.export._subject import MASKS, MESH, Subject
+from voxelyte.export._subject import MASKS, MESH, TABLE_OF_FILMS, Subject
 from voxelyte.job import Job, Layer
 from voxelyte.printer import Printer
 from voxelyte.resin import Resin
@@ -155,7 +155,9 @@ def _wavelengths(job: Job, cited: Cited) -> dict[str, str]:
 def _files(subject: Subject) -> str:
     """What lies beside the sheet, and how to know that it is still the same."""
     place = subject.place
-    names = [name for name in (subject.film, MESH, f"{MASKS}/{TABLE}") if name and (place / name).is_file()]
+    names = [
+        name for name in (subject.film, MESH, TABLE_OF_FILMS, f"{MASKS}/{TABLE}") if name and (place / name).is_file()
+    ]
     rows = [(name, f"{(place / name).stat().st_size:,}", _hash(place / name)) for name in names]
     pictures = f"{len(list((place / MASKS).glob('*.png')))} pictures"
     says = f"as the panel would show them{', and without greys' if subject.composer else ''}; {TABLE} names their layers and hashes"

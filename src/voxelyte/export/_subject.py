@@ -12,6 +12,7 @@ from voxelyte.region import Bounds
 from voxelyte.solids import Solid
 
 FILM, MESH, MASKS, SHEET, SLC = "film", "film.stl", "masks", "process-sheet.html", ".slc"
+TABLE_OF_FILMS = "films.csv"
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from voxelyte.export._subject import MASKS, MESH, Subject
 from voxelyte.formats import format_for
 from voxelyte.job import Job, Layer
 from voxelyte.resin import Resin
+from voxelyte.tables import FILMS
 
 
 def of_light(resin: Resin) -> list[str]:
@@ -27,7 +28,7 @@ def irradiance(resin: Resin) -> str:
 
 def origin(job: Job) -> str:
     """Which software, from which parameters."""
-    parameters = ", ".join(_flat(job.provenance.parameters))
+    parameters = ", ".join(_flat({key: one for key, one in job.provenance.parameters.items() if key != FILMS}))
     return f"{job.provenance.software or 'voxelyte'}: {parameters}" if parameters else job.provenance.software
 
 

@@ -44,7 +44,8 @@ class Design:
     firmware: str = "sim 1"
     serial: str = "virtual-0"
     versions: tuple[int, ...] = (2,)
-    holds: dict[str, int] = field(default_factory=lambda: {"masks": 8, "layers": 16})
+    holds: dict[str, int] = field(default_factory=lambda: {"masks": 32, "layers": 16})
+    """Places: as many masks as one layer may have exposures, if films of a plate want many different ones."""
     max_mask_bytes: int = 2**24
     max_payload_bytes: int = 65536
     watchdog_s: float = 2.0

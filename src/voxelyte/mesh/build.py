@@ -10,12 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxelyte.errors import SliceError
+from voxelyte.mesh.composed import composed
 from voxelyte.mesh.inside import inside
 from voxelyte.mesh.outline import DrawnRegion, drawn_region
 from voxelyte.mesh.plane import TOUCHING, CoarseOutlineError, Triangles
 from voxelyte.mesh.steps import step
 from voxelyte.region import Region
-from voxelyte.solids import Solid
+from voxelyte.solids import Sections, Solid
+from voxelyte.solids.plate import Plate
+from voxelyte.solids.symmetric import Assembled
 
 if TYPE_CHECKING:
     import trimesh
@@ -40,12 +43,20 @@ def mesh_of(solid: Solid, sagitta_um: float = SAGITTA_UM) -> trimesh.Trimesh:
 
     if not (isfinite(sagitta_um) and sagitta_um >= LEAST_SAGITTA_UM):
         raise SliceError(f"sagitta_um={sagitta_um} must be at least {LEAST_SAGITTA_UM}")
-    points, faces = _drawn(solid, sagitta_um)
-    _refuse_open(faces, len(points))
+    points, faces = _closed_at(solid, sagitta_um)
     return trimesh.Trimesh(points, faces, process=False, validate=False)
 
 
-def _drawn(solid: Solid, sagitta_um: float) -> tuple[NDArray[np.float64], Triangles]:
+def _closed_at(solid: Sections, sagitta_um: float) -> tuple[NDArray[np.float64], Triangles]:
+    """Points and faces that are watertight."""
+    if isinstance(solid, Plate | Assembled):
+        return composed(solid, lambda one: _closed_at(one, sagitta_um))
+    points, faces = _drawn(solid, sagitta_um)
+    _refuse_open(faces, len(points))
+    return points, faces
+
+
+def _drawn(solid: Sections, sagitta_um: float) -> tuple[NDArray[np.float64], Triangles]:
     """Points and faces; drawn finer than asked where only short edges can be joined."""
     for finer in (1, 4, 16):
         try:
@@ -55,7 +66,7 @@ def _drawn(solid: Solid, sagitta_um: float) -> tuple[NDArray[np.float64], Triang
     raise last
 
 
-def _slabs(solid: Solid, sagitta_um: float) -> list[Slab]:
+def _slabs(solid: Sections, sagitta_um: float) -> list[Slab]:
     """One slab for each section; levels at which nothing changes fall away."""
     levels, slabs = solid.levels_um, list[tuple[float, float, Region]]()
     for bottom, top in pairwise(levels):

@@ -9,15 +9,15 @@ from voxelyte.preview.pen import INK, RULE, SOFT, Pen
 from voxelyte.preview.pictures import plate_pixels
 from voxelyte.preview.side import Window, mask_fill, side_picture, solid_fill, window
 from voxelyte.preview.subject import EDGE, INNER, Subject
-from voxelyte.solids import Solid
+from voxelyte.solids import Shared, Solid
 
 
 def side(pen: Pen, subject: Subject, y: int) -> int:
     """The film from the side."""
-    job, solid = subject.job, subject.solid
-    left_um, right_um = _extent(subject)
+    job, (solid, whose) = subject.job, _shown(subject.solid)
+    left_um, right_um = _extent(subject, solid)
     view = window(left_um, right_um, job.height_nm / 1000, (INNER - 220, 460))
-    y = pen.title(EDGE, y, "From the side", f"{_cut(solid)}, same scale in both directions", INNER) + 12
+    y = pen.title(EDGE, y, "From the side", f"{whose}{_cut(solid)}, same scale in both directions", INNER) + 12
     x = EDGE + 80
     fill = solid_fill(solid) if solid else mask_fill(job, _middle_row(subject))
     pen.image.paste(side_picture(view, fill), (x, y))
@@ -35,9 +35,17 @@ def _cut(solid: Solid | None) -> str:
     return "cut through a row" if solid.count > 1 else "cut through the middle"
 
 
-def _extent(subject: Subject) -> tuple[float, float]:
-    if subject.solid is not None:
-        return subject.solid.bounds_um[0], subject.solid.bounds_um[3]
+def _shown(solid: Solid | None) -> tuple[Solid | None, str]:
+    """The solid; of a plate its first film of those that are highest, and what it is called."""
+    if not isinstance(solid, Shared):
+        return solid, ""
+    film = max(solid.films, key=lambda one: one.solid.levels_um[-1])
+    return film.solid, f"film {film.label}, "
+
+
+def _extent(subject: Subject, solid: Solid | None) -> tuple[float, float]:
+    if solid is not None:
+        return solid.bounds_um[0], solid.bounds_um[3]
     panel, box = subject.job.panel, subject.box
     middle = panel.width_px / 2
     return (box.left - middle) * panel.pitch_x_um, (box.right - middle) * panel.pitch_x_um
@@ -49,7 +57,10 @@ def _middle_row(subject: Subject) -> int:
     pixels, box = plate_pixels(subject.finest.mask), subject.box
     middle, reach = (box.top + box.bottom) // 2, max(1, box.height // 20)
     first = max(box.top, middle - reach)
-    return first + int(pixels[first : middle + reach + 1].sum(axis=1, dtype=np.int64).argmax())
+    light = pixels.sum(axis=1, dtype=np.int64)
+    near = light[first : middle + reach + 1]
+    # Between the rows of a plate of films it is dark.
+    return first + int(near.argmax()) if near.any() else int(light.argmax())
 
 
 def _layer_lines(pen: Pen, subject: Subject, view: Window, x: int, y: int) -> None:

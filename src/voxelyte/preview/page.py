@@ -9,12 +9,15 @@ from voxelyte.job import Job
 from voxelyte.preview import words
 from voxelyte.preview.corner import corner_box, corner_picture
 from voxelyte.preview.film import side
-from voxelyte.preview.pen import BASE, DARK, DRAWN, INK, PAPER, RULE, SOFT, Colour, Pen, blend, text_width
-from voxelyte.preview.pictures import Box, Grey, Shown, plate_pixels, resampled
+from voxelyte.preview.painting import mask_picture
+from voxelyte.preview.pen import BASE, DARK, DRAWN, INK, PAPER, RULE, SOFT, Colour, Pen, text_width
+from voxelyte.preview.pictures import Box, Grey, Shown, plate_pixels
+from voxelyte.preview.plate import films
 from voxelyte.preview.subject import EDGE, GAP, INNER, WIDTH, Subject
 from voxelyte.printer import Panel
 from voxelyte.region import Region
 from voxelyte.solids import Solid
+from voxelyte.tables import rows_of
 
 TALLEST = 4000
 
@@ -32,6 +35,8 @@ def page(job: Job, solid: Solid | None) -> Image.Image:
 def _upper(pen: Pen, subject: Subject, y: int) -> int:
     """Masks, corner and layers in two columns; the corner stands beside a lone mask."""
     left, right = EDGE, EDGE + (INNER + GAP) // 2
+    rows = rows_of(subject.job)
+    y = films(pen, subject, rows, y) if rows else y
     below = masks(pen, subject, y)
     if len(subject.shown) == 1:
         return plan(pen, subject, left, max(below, corner(pen, subject, right, y) + GAP))
@@ -75,12 +80,6 @@ def _mask_size(box: Box, panel: Panel, room: tuple[int, int]) -> tuple[tuple[int
     if panel.pitch_x_um == panel.pitch_y_um and scale * panel.pitch_x_um >= 1:
         scale = int(scale * panel.pitch_x_um) / panel.pitch_x_um
     return (max(1, round(width_um * scale)), max(1, round(depth_um * scale))), scale
-
-
-def mask_picture(pixels: Grey, size: tuple[int, int]) -> Image.Image:
-    """A mask, lit on dark: its grey, averaged by area, between the two colours."""
-    colours = np.array([blend(level) for level in range(256)], dtype=np.uint8)
-    return Image.fromarray(colours[resampled(pixels, *size)])
 
 
 def _mask(pen: Pen, x: int, y: int, room: int, size: tuple[int, int], pixels: Grey) -> None:

@@ -8,6 +8,10 @@ from itertools import groupby, pairwise
 from voxelyte.job import Exposure, Job, Layer, Mask
 from voxelyte.preview.pictures import Box
 from voxelyte.solids import Solid
+from voxelyte.tables import rows_of
+
+MOST_EXPOSURES = 3
+"""Of one layer, that are told one by one."""
 
 
 def facts(job: Job, solid: Solid | None, box: Box) -> str:
@@ -19,8 +23,7 @@ def facts(job: Job, solid: Solid | None, box: Box) -> str:
         f"{solid.count:,} {solid.feature}" if solid and solid.count > 1 else "",
         f"{size_mm[0]:.5g} x {size_mm[1]:.5g} mm, {job.height_nm / 1000:g} µm high",
         f"{len(job.layers):,} layers" if len(job.layers) != 1 else "1 layer",
-        f"{spread(layer.exposure_s for layer in job.layers)} s a layer" if job.layers else "",
-        _dose(job),
+        *_light(job),
         job.printer.name,
         f"pixels of {pitch} µm",
     ]
@@ -34,9 +37,20 @@ def _size_mm(job: Job, solid: Solid | None, box: Box) -> tuple[float, float]:
     return (x1 - x0) / 1000, (y1 - y0) / 1000
 
 
+def _light(job: Job) -> tuple[str, str]:
+    """Exposure and dose of the layers; where films share them, of the films."""
+    if not job.layers:
+        return "", ""
+    rows = rows_of(job) if any(len(layer.exposures) > 1 for layer in job.layers) else []
+    times = [row["exposure_s"] for row in rows] or [layer.exposure_s for layer in job.layers]
+    doses = [row["dose_mj_cm2"] for row in rows if row.get("dose_mj_cm2") is not None]
+    dose = f"{spread(doses)} mJ/cm²" if doses else _dose(job)
+    return f"{spread(times)} s a {'film' if rows else 'layer'}", dose
+
+
 def _dose(job: Job) -> str:
     irradiance = job.resin.irradiance_mw_cm2
-    if irradiance is None or not job.layers:
+    if irradiance is None:
         return ""
     doses = (irradiance * sum(e.exposure_s * e.power for e in layer.exposures) for layer in job.layers)
     return f"{spread(doses)} mJ/cm²"
@@ -76,8 +90,11 @@ def plan(job: Job, names: dict[Mask, str]) -> list[tuple[str, ...]]:
     for (thickness, exposures), run in equal:
         layers = list(run)
         count = f"{len(layers)} x " if len(layers) > 1 else ""
-        shown = ", ".join(dict.fromkeys(names[one.mask] for one in exposures)) or "dark"
-        seconds = " + ".join(_exposure(one) for one in exposures) or "0 s"
+        masks = list(dict.fromkeys(names[one.mask] for one in exposures))
+        shown, seconds = ", ".join(masks) or "dark", " + ".join(_exposure(one) for one in exposures) or "0 s"
+        if len(exposures) > MOST_EXPOSURES:
+            total_s = sum(one.exposure_s for one in exposures)
+            shown, seconds = f"{masks[0]} to {masks[-1]}", f"{total_s:.6g} s in {len(exposures)} exposures"
         z_um = heights(layers).removeprefix("z ")
         table.append((ranges(layers), f"{count}{thickness / 1000:g} µm", z_um, seconds, shown))
     return table
