@@ -87,6 +87,7 @@ class TestPixels:
             (("p-3dse", "--snap", "pich"), "'pich' is not one of 'pitch', 'size', 'both'"),
             (("p-3dse", "--snap-to", "corner"), "--snap-to corner needs --snap pitch, size or both"),
             (("s-3dse", "--snap", "both"), "SpiralFilm is no array of pillars"),
+            (("exposure-ladder", "--snap", "both"), "of several films each is snapped alone"),
             (("p-3dse", "--set", "diameter_um=30", "--snap", "pitch", "--snap-to", "corner"), "no pixel is lit by half on pixel corners"),
             (("p-3dse", "--outline", "disc:90000"), "features reach to y="),
             (("p-3dse", "--grey-levels", "1"), "panel.grey_levels=1 must be greater than or equal to 2"),

@@ -229,7 +229,9 @@ class TestVernier:
         )
         half = len(film.bodies) // 2
         for axis, pixel_um in enumerate((panel.pitch_x_um, panel.pitch_y_um)):
-            scale, vernier = (self.marks(film.bodies[part], axis) for part in (slice(half), slice(half, None)))
+            halves = (film.bodies[:half], film.bodies[half:])
+            between_um = panel.grid.y_um(divisions * pitch + mark + 1 - gap - length - length // 2) - panel.pitch_y_um / 100
+            scale, vernier = (self.marks(bodies, axis, between_um) for bodies in halves)
             assert len(scale) == len(vernier) == 2 * divisions + 1
             assert np.diff(scale) == pytest.approx(pitch * pixel_um)
             assert np.diff(vernier) == pytest.approx((pitch + 1 / divisions) * pixel_um)
@@ -237,11 +239,11 @@ class TestVernier:
         assert film.step_px == 1 / divisions
 
     @staticmethod
-    def marks(bodies, axis):
-        """Positions along an axis of the marks across it; those of the other vernier lie the other way round it."""
+    def marks(bodies, axis, between_um):
+        """Positions along an axis of the marks across it; the vernier along x lies behind that along y."""
         boxes = np.concatenate([body.part(0).boxes_um() for body in bodies])
         middles = (boxes[:, :2] + boxes[:, 2:]) / 2
-        back = boxes[:, 1] >= np.sort(boxes[:, 1])[len(boxes) // 2]
+        back = boxes[:, 1] > between_um
         return np.sort(middles[back if axis == 0 else ~back, axis])
 
     def test_the_scale_is_on_whole_pixels_and_the_vernier_rises(self):
@@ -275,3 +277,41 @@ class TestPads:
     def test_tallies_keep_off_the_next_pad(self):
         fields = {"columns": 1, "rows": 2, "pad_um": 900.0, "gap_um": 200.0, "tally_um": 100.0}
         assert "gap_um=200 must be at least three times tally_um=100" in refusal(DosePadsFilm, **COIN, **fields)
+
+    @given(st.lists(st.sampled_from([0.25, 0.5, 0.707, 1.0, 1.4, 2.0]), min_size=4, max_size=4))
+    def test_each_pad_gets_its_own_dose_exactly_and_the_tallies_the_resins(self, factors):
+        fields = {"columns": 2, "rows": 2, "pad_um": 900.0, "gap_um": 300.0, "tally_um": 60.0}
+        film = DosePadsFilm(**COIN, **fields, exposure_factors=factors)
+        printer, resin = load_printer("asiga-max"), load_resin("pegda-litfsi-llzto")
+        base, *_, top = slice_solid(film, printer, resin).layers
+        assert [one.exposure_s for one in base.exposures] == [6.0]
+        sections = [(one.exposure_s, one.mask.section) for one in top.exposures]
+        boxes = [(seconds, np.concatenate([part.boxes_um() for part in section.parts])) for seconds, section in sections]
+
+        def lit_s(x, y):
+            inside = ((seconds, (box[:, 0] < x) & (x < box[:, 2]) & (box[:, 1] < y) & (y < box[:, 3])) for seconds, box in boxes)
+            return round(sum(seconds for seconds, here in inside if here.any()), 6)
+
+        assert [lit_s(x, y) for x, y in film.pads_um] == [round(6 * factor, 3) for factor in factors]
+        assert {lit_s(x, y) for x, y in film.bodies[1].part(0).places.at_um} == {6.0}
+        assert len(boxes) == len({*factors, 1.0})
+        assert sections[0][1] is film.wanting(150.0, film.wishes(150.0))
+
+    def test_equal_pads_share_one_exposure(self):
+        printer, resin = load_printer("asiga-max"), load_resin("pegda-litfsi-llzto")
+        recipe = load_recipe("dose-pads").with_settings([f"exposure_factors={[1] * 9}"])
+        job = slice_solid(recipe.solid(printer.panel), printer, resin)
+        assert {len(layer.exposures) for layer in job.layers} == {1}
+        assert [row["label"] for row in job.provenance.parameters["films"]] == [str(n) for n in range(1, 10)]
+
+    @pytest.mark.parametrize(
+        ("factors", "said"),
+        [
+            ([1.0], "exposure_factors holds 1 factors; must hold one for each of 4 pads"),
+            ([1.0, 1.0, 1.0, 0.0], "must be greater than 0"),
+            ([1.0, 1.0, 1.0, 2000.0], "must be less than or equal to 1000"),
+        ],
+    )
+    def test_wrong_factors(self, factors, said):
+        fields = {"columns": 2, "rows": 2, "pad_um": 900.0, "gap_um": 300.0, "tally_um": 60.0, "exposure_factors": factors}
+        assert said in refusal(DosePadsFilm, **COIN, **fields)

@@ -17,6 +17,7 @@ from voxelyte.pixels.report import Lit, pixels_of
 from voxelyte.printer import Panel
 from voxelyte.region import Part, Region
 from voxelyte.shapes import Shape
+from voxelyte.solids import Shared
 from voxelyte.solids.pillars import PillarFilm
 
 Snap = Literal["pitch", "size", "both"]
@@ -87,6 +88,9 @@ def snapped(film: PillarFilm, panel: Panel, what: Snap = "both", anchor: AnchorW
 
 def even_of(film: PillarFilm) -> Even:
     """What can be snapped of a film; a RecipeError names what cannot."""
+    if isinstance(film, Shared):
+        how = "put the parameters that `voxelyte pixels FILM --snap` names under [changes]"
+        raise RecipeError(f"of several films each is snapped alone; {how}")
     if not isinstance(film, PillarFilm):
         raise RecipeError(f"{type(film).__name__} is no array of pillars: there is nothing to snap")
     lattice, across, pitch = film.lattice, film.diameter_um, film.spacing_um
