@@ -15,7 +15,7 @@ from voxelyte.solids._film import Film
 from voxelyte.values import Length
 
 Box = tuple[float, float, float, float]
-"""Left, front, right and back in pixels from the grid's corner at the plate's centre."""
+"""Left, front, width and depth in pixels, from the grid's corner at the plate's centre."""
 
 MOST_FEATURES = 1_000_000
 
@@ -57,9 +57,8 @@ class PixelTarget(Target):
 def rectangles(grid: PixelGrid, boxes: Iterable[Box]) -> tuple[Part, ...]:
     """The boxes as parts, all boxes of one size in one."""
     sizes: dict[tuple[float, float], list[tuple[float, float]]] = {}
-    for left, front, right, back in boxes:
-        middle = grid.x_um((left + right) / 2), grid.y_um((front + back) / 2)
-        sizes.setdefault((right - left, back - front), []).append(middle)
+    for left, front, width, depth in boxes:
+        sizes.setdefault((width, depth), []).append((grid.x_um(left + width / 2), grid.y_um(front + depth / 2)))
     return tuple(
         Part(Rectangle(width * grid.pitch_x_um, depth * grid.pitch_y_um), Points(np.array(at)))
         for (width, depth), at in sizes.items()

@@ -29,12 +29,7 @@ class DotArrayFilm(PixelTarget):
         step = self.most_px + self.gap_px
         left, front = (-(number * step - self.gap_px) // 2 for number in (self.repeats, self.most_px))
         boxes = (
-            (
-                left + column * step,
-                front + (size - 1) * step,
-                left + column * step + size,
-                front + (size - 1) * step + size,
-            )
+            (left + column * step, front + (size - 1) * step, size, size)
             for size in range(1, self.most_px + 1)
             for column in range(self.repeats)
         )

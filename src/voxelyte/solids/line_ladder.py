@@ -41,10 +41,10 @@ class LineLadderFilm(PixelTarget):
         near, long = -(-self.wide_px // 2), self.length_px
         lines, walls = list(self._lines()), list(self._walls())
         wide, wider = lines[-1][1], walls[-1][1]
-        yield from ((-near - wide + low, near, -near - wide + high, near + long) for low, high in lines)
-        yield from ((near + low, near, near + high, near + long) for low, high in walls)
-        yield from ((-near - long, -near - wide + low, -near, -near - wide + high) for low, high in lines)
-        yield from ((near, -near - wider + low, near + long, -near - wider + high) for low, high in walls)
+        yield from ((-near - wide + low, near, high - low, long) for low, high in lines)
+        yield from ((near + low, near, high - low, long) for low, high in walls)
+        yield from ((-near - long, -near - wide + low, long, high - low) for low, high in lines)
+        yield from ((near, -near - wider + low, long, high - low) for low, high in walls)
 
     def _lines(self) -> Iterator[tuple[int, int]]:
         at = 0

@@ -26,7 +26,7 @@ class VernierFilm(PixelTarget):
     pitch_px: Annotated[int, Field(ge=2, le=1000, strict=True)]
     divisions: Annotated[int, Field(ge=1, le=100, strict=True)]
     mark_px: Annotated[int, Field(ge=1, le=1000, strict=True)]
-    length_px: Annotated[int, Field(ge=1, le=10_000, strict=True)]
+    length_px: Annotated[int, Field(ge=2, le=10_000, strict=True)]
     gap_px: Annotated[int, Field(ge=1, le=1000, strict=True)]
     rise_um: NotNegative = 0.0
 
@@ -42,12 +42,20 @@ class VernierFilm(PixelTarget):
         return 1 / self.divisions
 
     @cached_property
+    def scales(self) -> tuple[Body, ...]:
+        """Of both axes."""
+        return raised(rectangles(self.pixels, self._combs(float(self.pitch_px), -1)), self.height_um)
+
+    @cached_property
+    def verniers(self) -> tuple[Body, ...]:
+        """Of both axes."""
+        boxes = self._combs(self.pitch_px + self.step_px, 1)
+        return raised(rectangles(self.pixels, boxes), self.height_um + self.rise_um)
+
+    @cached_property
     def bodies(self) -> tuple[Body, ...]:
         """Scales, then verniers."""
-        scales = raised(rectangles(self.pixels, self._combs(float(self.pitch_px), -1)), self.height_um)
-        return scales + raised(
-            rectangles(self.pixels, self._combs(self.pitch_px + self.step_px, 1)), self.height_um + self.rise_um
-        )
+        return self.scales + self.verniers
 
     def _combs(self, pitch_px: float, side: int) -> Iterator[Box]:
         """One comb of each axis, that along x at the back. The gap is split in whole pixels; `side` is 1 beyond it, -1 on this side."""
@@ -55,11 +63,11 @@ class VernierFilm(PixelTarget):
         half = self.divisions * self.pitch_px + self.mark_px + 1
         near = self.gap_px // 2 if side < 0 else self.gap_px - self.gap_px // 2
         for k in range(-self.divisions, self.divisions + 1):
-            far = near + self.length_px + (0 if k else self.length_px // 2)
-            low, high = sorted((side * near, side * far))
+            length = self.length_px + (0 if k else self.length_px // 2)
+            low = near if side > 0 else -near - length
             first = k * pitch_px - self.mark_px // 2
-            yield first, half + low, first + self.mark_px, half + high
-            yield low, first - reach, high, first + self.mark_px - reach
+            yield first, half + low, self.mark_px, length
+            yield low, first - reach, length, self.mark_px
 
 
 SOLID = VernierFilm
