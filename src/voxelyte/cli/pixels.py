@@ -13,6 +13,7 @@ from voxelyte.cli.ordering import Order, shaped
 from voxelyte.cli.telling import counted
 
 if TYPE_CHECKING:
+    from voxelyte.cli.snapping import Designed
     from voxelyte.pixels import Drawn, PixelReport
     from voxelyte.pixels.report import Copy, Lit
     from voxelyte.pixels.spread import Spread
@@ -40,8 +41,6 @@ def pixels_command(output: Path | None, z_um: float | None, as_json: bool, **ord
     Counts the distinct pixel patterns of the copies in DESIGN, and says what each lights, in grey and thresholded.
     """
     from voxelyte.errors import FormatError
-    from voxelyte.pixels.change import facts as snap_facts
-    from voxelyte.pixels.facts import facts
     from voxelyte.pixels.words import report_of
 
     if output is not None and output.suffix.lower() != ".png":
@@ -49,15 +48,13 @@ def pixels_command(output: Path | None, z_um: float | None, as_json: bool, **ord
     asked = Order(**order)
     made, printer = asked.designed(), asked.printer_profile()
     report = report_of(made.solid, printer.panel, z_um)
-    title = f"{made.recipe.name} on {printer.name}"
     if output is not None:
         from voxelyte.pixels.picture import write_picture
 
-        write_picture(report, output, title, made.solid.feature)
+        write_picture(report, output, f"{made.recipe.name} on {printer.name}", made.solid.feature)
     if as_json:
-        told = {"design": made.recipe.name, "printer": printer.name, "feature": made.solid.feature}
-        snap = {} if made.snapped is None else {"snap": snap_facts(made.snapped)}
-        click.echo(json.dumps(told | snap | facts(report) | ({"file": str(output)} if output else {})))
+        file = {} if output is None else {"file": str(output)}
+        click.echo(json.dumps(_facts(made, printer, report) | file))
         return
     click.secho(f"{made.recipe.name} on {printer.title}", bold=True)
     for note in made.notes:
@@ -65,6 +62,14 @@ def pixels_command(output: Path | None, z_um: float | None, as_json: bool, **ord
     _say(report, made.solid, printer)
     if output is not None:
         click.echo(f"wrote {output}")
+
+
+def _facts(made: Designed, printer: Printer, report: PixelReport) -> dict[str, Any]:
+    from voxelyte.pixels.change import facts as changes
+    from voxelyte.pixels.facts import facts
+
+    told = {"design": made.recipe.name, "printer": printer.name, "feature": made.solid.feature}
+    return told | ({} if made.snapped is None else {"snap": changes(made.snapped)}) | facts(report)
 
 
 def _say(report: PixelReport, solid: Solid, printer: Printer) -> None:
