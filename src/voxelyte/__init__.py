@@ -52,8 +52,11 @@ if TYPE_CHECKING:
     from voxelyte.shapes import Disc, Polygon, Rectangle, Rings
     from voxelyte.slicing import slice_solid
     from voxelyte.solids.f_mark import FMarkFilm
+    from voxelyte.solids.grid import GridFilm
+    from voxelyte.solids.honeycomb import HoneycombFilm
     from voxelyte.solids.pillars import PillarFilm
     from voxelyte.solids.planar import PlanarFilm
+    from voxelyte.solids.rings import RingsFilm
     from voxelyte.solids.spiral import SpiralFilm
 
 _HOMES = {
@@ -82,8 +85,11 @@ _HOMES = {
     "shapes": "Disc Polygon Rectangle Rings",
     "slicing": "slice_solid",
     "solids.f_mark": "FMarkFilm",
+    "solids.grid": "GridFilm",
+    "solids.honeycomb": "HoneycombFilm",
     "solids.pillars": "PillarFilm",
     "solids.planar": "PlanarFilm",
+    "solids.rings": "RingsFilm",
     "solids.spiral": "SpiralFilm",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
@@ -102,8 +108,10 @@ __all__ = [
     "FormatError",
     "Frame",
     "Graded",
+    "GridFilm",
     "HexagonSection",
     "Hexagonal",
+    "HoneycombFilm",
     "Job",
     "Label",
     "Lattice",
@@ -139,6 +147,7 @@ __all__ = [
     "Region",
     "Resin",
     "Rings",
+    "RingsFilm",
     "SliceError",
     "SpiralFilm",
     "Square",
