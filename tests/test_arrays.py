@@ -242,6 +242,19 @@ class TestInside:
         assert cut.features.area_um2 == pytest.approx(shapely.area(wanted).sum(), rel=1e-4)
         assert cut.count == (shapely.area(wanted) > 0).sum()
         assert isinstance(cut.bodies[0].part(0.0).places, Lattice)
+        assert cut.notes == ("pillars that cross the edge are cut there, polygons that leave their curves by at most 0.05 µm",)
+
+    def test_where_nothing_crosses_the_edge_nothing_is_cut(self):
+        at = {"lattice": [[0.0, 0.0], [500.0, 0.0]]}
+        cut, whole = (PillarFilm(**PILLARS | at | {"at_edge": edge}) for edge in ("clipped", "whole"))
+        assert cut.notes == whole.notes == ()
+        assert cut.features.parts[0].shape == whole.features.parts[0].shape
+
+    @pytest.mark.parametrize("kind", [Square, Hexagonal])
+    def test_a_notch_moves_no_pillar(self, kind):
+        plain, notched = (film(lattice=kind(), notch=notch) for notch in (None, {"width_um": 400.0, "depth_um": 900.0, "at_deg": 0.0}))
+        stand = {tuple(one) for one in places(plain)[0].round(6).tolist()}
+        assert {tuple(one) for one in places(notched)[0].round(6).tolist()} < stand
 
     def test_clipping_needs_upright_pillars(self):
         assert "must stay whole" in refusal(gap_um=200.0, at_edge="clipped", fillet_um=10.0)

@@ -61,7 +61,7 @@ class Graded(Value):
 
 def listed(value: Any) -> Any:
     """An array as lists, which are then checked number by number."""
-    return value.tolist() if isinstance(value, np.ndarray) else value
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
 
 
 def _kind(value: Any) -> str:
