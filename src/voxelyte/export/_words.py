@@ -13,7 +13,6 @@ from voxelyte.formats import format_for
 from voxelyte.job import Job, Layer
 from voxelyte.resin import Resin
 
-
 MOST_LETTERS = 200
 """Longer values, such as lists of points, are shown without their end."""
 
