@@ -57,7 +57,8 @@ def test_the_shipped_files_are_these() -> None:
     sweep = {f"p-3dse-d{diameter}-h{height:03}" for diameter, height in SWEEP}
     targets = {"dose-pads", "dot-array", "f-mark", "line-ladder", "pixel-checker", "siemens-star", "vernier"}
     arrays = {"p-3dse-hex", "p-3dse-graded", "p-3dse-random"}
-    assert set(recipe_names()) == {"f-se", "s-3dse", "p-3dse"} | sweep | arrays | targets | PLATES
+    walls, outlines = {"grid", "honeycomb", "rings", "spiral-2"}, {"p-3dse-cr2032", "p-3dse-pouch"}
+    assert set(recipe_names()) == {"f-se", "s-3dse", "p-3dse"} | sweep | arrays | walls | outlines | targets | PLATES
     assert set(printer_names()) == set(STATED)
     assert resin_names() == ("pegda-litfsi-llzto",)
 

@@ -56,11 +56,14 @@ if TYPE_CHECKING:
     from voxelyte.solids.dose_pads import DosePadsFilm
     from voxelyte.solids.dot_array import DotArrayFilm
     from voxelyte.solids.f_mark import FMarkFilm
+    from voxelyte.solids.grid import GridFilm
+    from voxelyte.solids.honeycomb import HoneycombFilm
     from voxelyte.solids.line_ladder import LineLadderFilm
     from voxelyte.solids.pillars import PillarFilm
     from voxelyte.solids.pixel_checker import PixelCheckerFilm
     from voxelyte.solids.planar import PlanarFilm
     from voxelyte.solids.plate import Placed, Plate, Wish
+    from voxelyte.solids.rings import RingsFilm
     from voxelyte.solids.siemens_star import SiemensStarFilm
     from voxelyte.solids.spiral import SpiralFilm
     from voxelyte.solids.vernier import VernierFilm
@@ -96,11 +99,14 @@ _HOMES = {
     "solids.dose_pads": "DosePadsFilm",
     "solids.dot_array": "DotArrayFilm",
     "solids.f_mark": "FMarkFilm",
+    "solids.grid": "GridFilm",
+    "solids.honeycomb": "HoneycombFilm",
     "solids.line_ladder": "LineLadderFilm",
     "solids.pillars": "PillarFilm",
     "solids.pixel_checker": "PixelCheckerFilm",
     "solids.planar": "PlanarFilm",
     "solids.plate": "Placed Plate Wish",
+    "solids.rings": "RingsFilm",
     "solids.siemens_star": "SiemensStarFilm",
     "solids.spiral": "SpiralFilm",
     "solids.vernier": "VernierFilm",
@@ -124,8 +130,10 @@ __all__ = [
     "FormatError",
     "Frame",
     "Graded",
+    "GridFilm",
     "HexagonSection",
     "Hexagonal",
+    "HoneycombFilm",
     "Job",
     "Label",
     "Lattice",
@@ -166,6 +174,7 @@ __all__ = [
     "Region",
     "Resin",
     "Rings",
+    "RingsFilm",
     "SiemensStarFilm",
     "SliceError",
     "SpiralFilm",

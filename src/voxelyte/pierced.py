@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxelyte.region import Lattice, Part, Places, Points
-from voxelyte.shapes import Disc, Polygon, Ring, Shape
+from voxelyte.shapes import Disc, Polygon, Rectangle, Ring, Shape
 
 if TYPE_CHECKING:
     import shapely
@@ -50,8 +50,9 @@ class Pierced:
         ring = hole.rings(1.0)[0]
         kept, crossing = [], []
         for one in places:
-            corners = one.at_um[:, None] + ring
-            whole, cut = _met(outer, corners)
+            whole, near = _sorted(outer, one.at_um, _reach(ring))
+            corners = one.at_um[near][:, None] + ring
+            whole[near], cut = _met(outer, corners)
             kept.append(Part(hole, _some(one, whole)))
             crossing.append(corners[cut])
         return cls(outer, tuple(part for part in kept if part.places.count), np.concatenate(crossing))
@@ -80,14 +81,13 @@ class Pierced:
     def pieces(self) -> int:
         """As many as it falls into: where a hole cuts off a bit of wall at the outline, that is one more."""
         x0, y0, x1, y1 = self.bounds_um
-        return len(self._pieces(min(x1 - x0, y1 - y0) * 1e-5))
+        return len(self._drawn(min(x1 - x0, y1 - y0) * 1e-5)[0])
 
     def rings(self, sagitta_um: float) -> list[Ring]:
         """The figure's boundary with the notches cut out, and the holes."""
-        pieces = [(piece.exterior, *piece.interiors) for piece in self._pieces(sagitta_um)]
-        around = [np.asarray(ring.coords)[:-1] for piece in pieces for ring in piece]
-        inside = [copy for hole in self.holes for copy in hole.copies(hole.shape.rings(sagitta_um)[0][::-1])]
-        return around + inside
+        pieces, holes = self._drawn(sagitta_um)
+        around = [np.asarray(ring.coords)[:-1] for piece in pieces for ring in (piece.exterior, *piece.interiors)]
+        return [*around, *(hole[::-1] for hole in holes)]
 
     def terms(self, sagitta_um: float) -> tuple[tuple[int, Part], ...]:
         """What it is the sum of, with signs: the figure, the whole holes, and what the figure cuts out of the others."""
@@ -95,12 +95,25 @@ class Pierced:
         notched = [(-1, Part(Polygon(tuple(cut))))] if cut else []
         return (1, Part(self.outer)), *((-1, hole) for hole in self.holes), *notched
 
-    def _pieces(self, sagitta_um: float) -> list[shapely.Polygon]:
-        """The figure without its notches, oriented as rings are."""
+    def _drawn(self, sagitta_um: float) -> tuple[list[shapely.Polygon], list[Ring]]:
+        """The figure without its notches, oriented as rings are, and the holes in it.
+
+        As drawn, the figure is up to a sagitta smaller than it is, and can cross holes that lie whole within it.
+        """
         import shapely
 
-        left = shapely.difference(_drawn(self.outer, sagitta_um), shapely.union_all(shapely.polygons(self.notches)))
-        return [piece for piece in shapely.get_parts(shapely.orient_polygons(left)) if piece.area > 0]
+        figure = _drawn(self.outer, sagitta_um)
+        shapely.prepare(figure)
+        inside, crossing = [], [self.notches]
+        for hole in self.holes:
+            ring = hole.shape.rings(sagitta_um)[0]
+            whole, near = _sorted(self.outer, hole.places.at_um, _reach(ring) + 2 * sagitta_um)
+            whole[near] = shapely.contains_properly(figure, shapely.polygons(hole.copies(ring, near)))
+            inside.append(hole.copies(ring, whole))
+            crossing.append(hole.copies(ring, ~whole))
+        left = shapely.difference(figure, shapely.union_all(shapely.polygons(np.concatenate(crossing))))
+        pieces = [piece for piece in shapely.get_parts(shapely.orient_polygons(left)) if piece.area > 0]
+        return pieces, [ring for rings in inside for ring in rings]
 
     def _within(self, sagitta_um: float) -> list[Ring]:
         """The parts of the notches that lie in the figure, as rings."""
@@ -122,28 +135,45 @@ def _some(places: Places, which: NDArray[np.bool_]) -> Places:
     return Lattice(places.x_um[columns], places.y_um[rows], present[rows][:, columns])
 
 
+def _reach(ring: Ring) -> float:
+    """Radius of the circle around the origin that holds a ring."""
+    return float(np.hypot(*ring.T).max())
+
+
+def _sorted(outer: Shape, at_um: Floats, reach_um: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which places are surely farther than this inside a figure, and which are so near its boundary that one has to look."""
+    inside = _clearance(outer, at_um)
+    whole = inside > reach_um * (1 + INSIDE)
+    return whole, ~whole & (inside > -reach_um)
+
+
+def _clearance(outer: Shape, at_um: Floats) -> Floats:
+    """How far inside a figure each place lies, at least; negative for those outside."""
+    if isinstance(outer, Disc):
+        return np.asarray(outer.radius_um - np.hypot(*at_um.T))
+    if isinstance(outer, Rectangle):
+        return np.asarray((np.array((outer.width_um / 2, outer.depth_um / 2)) - np.abs(at_um)).min(axis=1))
+    import shapely
+
+    figure, points = _drawn(outer, 1.0), shapely.points(at_um)
+    shapely.prepare(figure)
+    away = shapely.distance(points, shapely.boundary(figure))
+    return np.asarray(np.where(shapely.contains_properly(figure, points), away, -away))
+
+
 def _met(outer: Shape, corners: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which polygons, float64[n, k, 2], lie whole within a figure, and which cross its boundary."""
     if isinstance(outer, Disc):
-        reach = np.hypot(corners[..., 0], corners[..., 1])
-        whole = reach.max(axis=1) < outer.radius_um * (1 - INSIDE)
-        near = ~whole & (reach.min(axis=1) - _longest(corners) < outer.radius_um)
-        cut = np.zeros_like(whole)
-        cut[near] = _cut(outer, corners[near]).area_um2 > INSIDE * outer.area_um2
-        return whole, cut
-    import shapely
+        whole = np.hypot(corners[..., 0], corners[..., 1]).max(axis=1) < outer.radius_um * (1 - INSIDE)
+    else:
+        import shapely
 
-    figure, polygons = _drawn(outer, 1.0), shapely.polygons(corners)
-    shapely.prepare(figure)
-    whole = shapely.contains_properly(figure, polygons)
-    cut = ~whole & shapely.intersects(figure, polygons)
-    cut[cut] = shapely.area(shapely.intersection(polygons[cut], figure)) > INSIDE * outer.area_um2
+        figure = _drawn(outer, 1.0)
+        shapely.prepare(figure)
+        whole = shapely.contains_properly(figure, shapely.polygons(corners))
+    cut = ~whole
+    cut[cut] = _cut(outer, corners[cut]).area_um2 > INSIDE * outer.area_um2
     return whole, cut
-
-
-def _longest(corners: Floats) -> float:
-    """The longest edge: a polygon reaches no nearer to a point than its nearest corner less this."""
-    return float(np.hypot(*(np.roll(corners[0], -1, axis=0) - corners[0]).T).max()) if len(corners) else 0.0
 
 
 def _cut(outer: Shape, polygons: Floats) -> Cut:

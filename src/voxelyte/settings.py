@@ -21,7 +21,12 @@ _LENGTH = r"(\d+(?:\.\d+)?)"
 _OUTLINES = {
     re.compile("plate"): ("plate",),
     re.compile(f"disc:{_LENGTH}"): ("disc", "diameter_um"),
-    re.compile(f"rectangle:{_LENGTH}x{_LENGTH}(?:,r={_LENGTH})?"): ("rectangle", "width_um", "depth_um", "corner_radius_um"),
+    re.compile(f"rectangle:{_LENGTH}x{_LENGTH}(?:,r={_LENGTH})?"): (
+        "rectangle",
+        "width_um",
+        "depth_um",
+        "corner_radius_um",
+    ),
 }
 _COIN = re.compile(r"coin:([A-Za-z0-9]+)(?:,([a-z]+))?")
 _DRAWING = re.compile(r"(.+\.(?:svg|dxf))(?:,unit=([a-z]+))?", re.IGNORECASE)

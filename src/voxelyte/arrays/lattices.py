@@ -98,14 +98,13 @@ class Square(Periodic):
         """Columns and rows."""
         if self.origin_um is not None:
             return super().axes(pitch_um, room, reach_um, beyond_um)
-        x0, y0, x1, y1 = room.bounds_um
-        numbers = [fitting(span, 2 * reach_um, pitch_um) for span in (x1 - x0, y1 - y0)]
+        numbers = [fitting(span, 2 * reach_um, pitch_um) for span in room.spans_um]
         if min(numbers) < 1:
             return []
         numbers = [number + 2 * ceil(beyond_um / pitch_um) for number in numbers]
         bounded(tuple(numbers), f"pitch_um={pitch_um:g}")
-        columns, rows = numbers
-        return [(_centred(columns, pitch_um) + (x0 + x1) / 2, _centred(rows, pitch_um) + (y0 + y1) / 2)]
+        (columns, rows), (x, y) = numbers, room.middle_um
+        return [(_centred(columns, pitch_um) + x, _centred(rows, pitch_um) + y)]
 
 
 class Rectangular(Periodic):

@@ -41,7 +41,9 @@ class Label(Value):
         from voxelyte.dressing.lettering import missing
 
         if self.place is not None and self.at_um is not None:
-            raise ValueError(f"label.place={self.place!r} and label.at_um={self.at_um}: only one of the two can be given")
+            raise ValueError(
+                f"label.place={self.place!r} and label.at_um={self.at_um}: only one of the two can be given"
+            )
         if lacking := missing(self.text):
             raise ValueError(f"label.text={self.text!r}: the font has no {', '.join(map(repr, lacking))}")
         if not self.text.strip():

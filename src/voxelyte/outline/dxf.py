@@ -109,7 +109,9 @@ def _spline(entity: Any, sagitta: float) -> list[Any]:
     ends = entity.dxf.degree + 1
     knots = np.array(entity.knots)
     if len(knots) and (np.ptp(knots[:ends]) > 0 or np.ptp(knots[-ends:]) > 0):
-        raise RecipeError("has a SPLINE whose ends are not clamped (periodic), which is not read: make it a polyline or arcs")
+        raise RecipeError(
+            "has a SPLINE whose ends are not clamped (periodic), which is not read: make it a polyline or arcs"
+        )
     return list(entity.flattening(sagitta))
 
 

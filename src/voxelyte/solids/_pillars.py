@@ -28,6 +28,7 @@ Floats = NDArray[np.float64]
 Heights = NDArray[np.int64]
 Pairs = NDArray[np.intp]
 
+CHORDS = "polygons that leave their curves"
 MOST_AROUND = 4000
 """Neighbours that the outline of one on a lattice is held against; what reaches over more is said to meet the next."""
 QUARTER = 16
@@ -165,8 +166,7 @@ def _merged(standing: Standing, look: Look, pairs: Pairs) -> Feet:
     ]
     whole = [Upright(united([body.part(0.0) for body in bodies]), bodies[0].height_um) for bodies in by_height]
     pieces = sum(body.foot.shape.pieces for body in whole)
-    how = f"polygons that leave their curves by at most {SAGITTA_UM:g} µm"
-    note = f"{int(joined.sum())} pillars that overlap are united into {pieces}, {how}"
+    note = f"{int(joined.sum())} pillars that overlap are united into {pieces}, {CHORDS} by at most {SAGITTA_UM:g} µm"
     return Feet((*_bodies(standing.some(~joined), look), *whole), (*standing.notes, note))
 
 
@@ -188,11 +188,12 @@ def cut(bodies: tuple[Body, ...], room: Room) -> tuple[Body, ...]:
     """What of upright bodies lies in the room."""
     if not all(isinstance(body, Upright) for body in bodies):
         raise ValueError("at_edge='clipped': pillars with a taper or a fillet must stay whole")
-    return tuple(
-        Upright(part, body.height_um)
-        for body in bodies
-        for part in clipped(Region((body.part(0.0),)), room.outline, room.margin_um).parts
-    )
+    found = list[Body]()
+    for body in bodies:
+        whole = Region((body.part(0.0),))
+        left = clipped(whole, room.outline, room.margin_um)
+        found += [body] if left is whole else [Upright(part, body.height_um) for part in left.parts]
+    return tuple(found)
 
 
 def _told(standing: Standing, pairs: Pairs, what: str, law: str) -> str:

@@ -8,41 +8,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxelyte.errors import RecipeError
-from voxelyte.outline import DiscOutline, DrawnOutline, RectangleOutline
+from voxelyte.outline import DiscOutline, DrawnOutline, RectangleOutline, figure_of
 from voxelyte.region import Lattice, Places, Points
-from voxelyte.shapes import Disc, Polygon, Rectangle, Ring, Shape
+from voxelyte.shapes import Disc, Rectangle, Ring, Shape
 
 Floats = NDArray[np.float64]
 
-MAX_HOLES = 10_000_000
-"""Openings accepted: a hundred whole plates of the paper's lattice, and still under 1 GB."""
+MAX_HOLES = 2_000_000
+"""Openings accepted: twenty whole plates of the paper's lattice."""
 
 SAGITTA_UM = 0.01
-"""Discs and rectangles are exact; any other outline is drawn this fine before the margin is taken off it."""
+"""Discs and straight edges are exact; round corners are drawn this fine."""
 
 
 def inset(outline: DrawnOutline, margin_um: float) -> Shape:
     """All of an outline that is at least `margin_um` from its edge. Raises RecipeError where nothing is."""
-    plain = isinstance(outline, DiscOutline | RectangleOutline)
-    if plain and outline.inscribed_um <= margin_um:
-        raise RecipeError(f"margin_um={margin_um:g} leaves nothing of the outline")
-    if isinstance(outline, DiscOutline):
-        return Disc(outline.diameter_um / 2 - margin_um)
-    if isinstance(outline, RectangleOutline):
-        return Rectangle(outline.width_um - 2 * margin_um, outline.depth_um - 2 * margin_um)
-    return _eroded(outline.figure, margin_um)
-
-
-def _eroded(figure: Shape, margin_um: float) -> Shape:
-    import shapely
-
-    from voxelyte.region import polygons
-
-    left = shapely.union_all(polygons(figure.rings(SAGITTA_UM))).buffer(-margin_um, quad_segs=64)
-    if left.is_empty:
-        raise RecipeError(f"margin_um={margin_um:g} leaves nothing of the outline")
-    parts = shapely.get_parts(shapely.orient_polygons(left))
-    return Polygon(tuple(np.asarray(shapely.get_coordinates(ring))[:-1] for ring in shapely.get_rings(parts)))
+    room = outline.inset(margin_um)
+    if isinstance(room, DiscOutline | RectangleOutline) and isinstance(room.figure, Disc | Rectangle):
+        return room.figure
+    return figure_of([room.polygon(SAGITTA_UM)])
 
 
 def crossings(x_um: tuple[float, float], y_um: tuple[float, float], reach_um: float, turn_deg: float) -> Places:

@@ -25,7 +25,7 @@ class GridFilm(Film):
     by `turn_deg`. An opening lies in the middle; the walls end where they are `margin_um` from the outline.
     """
 
-    feature: ClassVar[str] = "grids of walls"
+    feature: ClassVar[str] = "wall grids"
     width_um: Length
     height_um: Length
     gap_um: Length | None = None

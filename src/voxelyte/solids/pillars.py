@@ -14,10 +14,11 @@ from voxelyte.arrays.standing import Array, ArrayLattice
 from voxelyte.bodies import Body
 from voxelyte.cross_section import DISC, CrossSection
 from voxelyte.heights import to_nm
+from voxelyte.outline import SAGITTA_UM, drawn
 from voxelyte.region import ORIGIN
 from voxelyte.solids._film import Film
-from voxelyte.solids._pillars import Feet, Look, cut, stands_apart, stood
-from voxelyte.solids._spacing import check_sizes, check_spacing, check_step
+from voxelyte.solids._pillars import CHORDS, Feet, Look, cut, stands_apart, stood
+from voxelyte.solids._spacing import check_apart, check_sizes, check_spacing, check_step
 from voxelyte.values import Length, NotNegative
 
 Ratio = Annotated[float, Field(gt=0, le=1000, strict=True, allow_inf_nan=False)]
@@ -56,6 +57,8 @@ class PillarFilm(Film):
     def _array_possible(self) -> PillarFilm:
         check_spacing(self.lattice, self.gap_um, self.pitch_um)
         check_sizes(self.lattice, self.diameter_um, self.height_um, self.gap_um)
+        if not self.merge:
+            check_apart(self.lattice, self.diameter_um, self.pitch_um)
         if self.height_step_um is not None and isinstance(self.height_um, float):
             check_step(self.height_um, self.height_step_um)
         if not self.bodies:
@@ -85,7 +88,11 @@ class PillarFilm(Film):
     @property
     def notes(self) -> tuple[str, ...]:
         """What was left out, rounded or united."""
-        return (*super().notes, *self._feet.notes)
+        cut_short = self.at_edge == "clipped" and self.bodies != self._feet.bodies
+        told = (
+            (f"pillars that cross the edge are cut there, {CHORDS} by at most {SAGITTA_UM:g} µm",) if cut_short else ()
+        )
+        return (*super().notes, *self._feet.notes, *told)
 
     @cached_property
     def bodies(self) -> tuple[Body, ...]:
@@ -124,7 +131,8 @@ class PillarFilm(Film):
 
     @property
     def _room(self) -> Room:
-        return Room(self.drawn, self.margin_um)
+        x0, y0, x1, y1 = drawn(self.outline).figure.bounds_um
+        return Room(self.drawn, self.margin_um, ((x0 + x1) / 2, (y0 + y1) / 2))
 
     @property
     def _look(self) -> Look:
