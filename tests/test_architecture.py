@@ -92,7 +92,7 @@ ALLOWED = {
         "pixel_grid", "region", "shapes", "values",
     },
     "exposing": {"errors", "region", "resin", "solids"},
-    "tables": {"errors", "exposing", "files", "job", "resin", "solids"},
+    "tables": {"errors", "exposing", "files", "job", "resin", "solids", "values"},
     "slicing": {
         "dosing", "errors", "exposing", "job", "layering", "pixels", "printer", "raster", "region", "resin", "solids", "tables", "tone",
     },

@@ -47,6 +47,7 @@ def given_ms(job, layer, x_um):
 
 
 class TestDose:
+    @settings(max_examples=40)
     @given(st.lists(times_ms, min_size=1, max_size=8))
     def test_every_film_gets_its_own_time_to_the_ms(self, ms):
         """A common base, then the rest for those who need more; the sum is the longest time, exactly as it was written."""
@@ -64,6 +65,7 @@ class TestDose:
         assert [one.exposure_s for one in job.layers[0].exposures] == [6.0, 1.3]
         assert job.layers[0].exposure_s == 7.3
 
+    @settings(max_examples=50)
     @given(st.lists(st.tuples(times_ms, st.sampled_from([50.0, 100.0, 150.0])), min_size=2, max_size=5))
     def test_films_that_end_below_drop_out(self, made):
         plate = row_of(
@@ -73,6 +75,7 @@ class TestDose:
             there = [ms for ms, height in made if layer.z_um <= 75 + height + 1e-9]
             assert [round(one.exposure_s * 1000) for one in layer.exposures] == [b - a for a, b in pairwise([0, *sorted(set(there))])]
 
+    @settings(max_examples=25)
     @given(st.lists(times_ms, min_size=2, max_size=6))
     def test_masks_shrink_and_equal_ones_are_one_object(self, ms):
         job = slice_solid(ladder(ms), printer(), resin())
@@ -140,12 +143,16 @@ class TestTable:
         assert [row["exposure_s"] for row in rows] == [one / 1000 for one in ms]
         assert [row["dose_mj_cm2"] for row in rows] == [float(f"{9 * one / 1000:.12g}") for one in ms]
 
+    def test_films_without_a_recipe_say_what_they_are(self):
+        (row,) = film_rows(row_of([planar(base_um=60.0)]), resin())
+        assert (row["base_um"], row["outline.shape"], row["outline.diameter_um"]) == (60.0, "disc", 2000.0)
+
     def test_without_irradiance_there_is_no_dose(self):
         rows = film_rows(ladder([1000]), resin(irradiance_mw_cm2=None))
         assert rows[0]["dose_mj_cm2"] is None
         assert csv_text(rows).splitlines()[1].endswith("1,")
 
-    @pytest.mark.parametrize("wrong", [3, "x", [3], [{"a": 1}], {"label": 1}])
+    @pytest.mark.parametrize("wrong", [3, "x", [3], [{"a": 1}], {"label": 1}, [{"label": "a"}], [{"label": "a", "x_um": "0"}]])
     def test_what_another_program_wrote_there_is_no_table(self, wrong):
         job = slice_solid(ladder([1000]), printer(), resin())
         assert rows_of(replace(job, provenance=replace(job.provenance, parameters={"films": wrong}))) == []

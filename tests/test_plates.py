@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 from math import inf, nan, pi
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -29,6 +31,7 @@ from voxelyte import (
     slice_solid,
 )
 from voxelyte.gathering import gathered
+from voxelyte.region import EMPTY
 from voxelyte.shapes import Mirrored, mirrored
 from voxelyte.solids._packing import Room
 
@@ -201,7 +204,7 @@ class TestSections:
             for wish, area in areas.items():
                 assert area == pytest.approx(sum(film.section(z_um).area_um2 for film, own in there if own == wish))
 
-    @settings(max_examples=40)
+    @settings(max_examples=25)
     @given(st.lists(films, min_size=1, max_size=4), st.booleans())
     def test_a_film_on_whole_pixels_is_drawn_as_it_is_alone(self, made, binary):
         """Pixel for pixel, in every layer of the plate: the same section, elsewhere."""
@@ -220,6 +223,46 @@ class TestSections:
 def _cut(film, job):
     """The plate's layers, as far as the film reaches."""
     return [layer.thickness_um for layer in job.layers if layer.z_um <= film.levels_um[-1]]
+
+
+@dataclass(frozen=True, eq=False)
+class Cone:
+    """A disc that shrinks on the way up, on a disc: its sections are made anew at every height."""
+
+    feature: ClassVar[str] = "cones"
+    levels_um: tuple[float, ...] = (0.0, 50.0, 150.0)
+    bounds_um: tuple[float, ...] = (-500.0, -500.0, 0.0, 500.0, 500.0, 150.0)
+    notes: tuple[str, ...] = ()
+    base: Region = field(default_factory=lambda: Region((Part(Disc(500.0)),)))
+
+    def steady(self, z_um):
+        return not 50.0 <= z_um < 150.0
+
+    def section(self, z_um):
+        if not 0 <= z_um < 150:
+            return EMPTY
+        return self.base if z_um < 50 else Region((Part(Disc(500.0 - 2 * z_um)),))
+
+
+class TestUnsteady:
+    """Films whose sections change within a slab, beside others."""
+
+    def test_each_layer_has_masks_of_its_own(self):
+        plate = row_of([Cone(), pillars(base_um=50.0, height_um=100.0)], 30, [Wish(7.0)])
+        assert [plate.steady(z_um) for z_um in (25.0, 75.0)] == [True, False]
+        job = slice_solid(plate, printer(), resin(layer_um=25.0))
+        assert [len(layer.exposures) for layer in job.layers] == [2] * 6
+        for layer in job.layers:
+            film = plate.films[0]
+            wanted = film.solid.section(layer.z_um - layer.thickness_um / 2).moved(film.x_um, film.y_um).area_um2
+            assert layer.exposures[1].mask.section.area_um2 == pytest.approx(wanted)
+            assert layer.exposures[1].exposure_s == 1.0
+        top, below = (layer.exposures[1].mask for layer in (job.layers[5], job.layers[4]))
+        assert top.pixels().sum() < below.pixels().sum()
+
+    def test_are_not_united(self):
+        made = Placed(Cone(), 0.0, 0.0, "a"), Placed(Cone(), 300.0, 0.0, "b")
+        assert "their sections must not change between two heights" in refusal(Plate, made, merge=True)
 
 
 class TestRefusals:
@@ -281,6 +324,7 @@ class TestRefusals:
 
 
 class TestMerge:
+    @settings(max_examples=40)
     @given(st.integers(0, 2500), st.integers(0, 2500))
     def test_overlapping_films_are_their_union(self, x_um, y_um):
         film = pillars(gap_um=500.0)

@@ -6,6 +6,7 @@ import csv
 import os
 from collections.abc import Mapping, Sequence
 from io import StringIO
+from math import isfinite
 from typing import Any
 
 from voxelyte.errors import RecipeError
@@ -13,7 +14,8 @@ from voxelyte.exposing import normal_s
 from voxelyte.files import written_whole
 from voxelyte.job import Job
 from voxelyte.resin import Resin
-from voxelyte.solids import Placed, Shared
+from voxelyte.solids import Placed, Shared, Solid
+from voxelyte.values import Value
 
 FILMS = "films"
 """Where a job keeps the table: in its provenance, among the parameters."""
@@ -32,7 +34,12 @@ def film_rows(plate: Shared, resin: Resin) -> list[Row]:
 def _row(film: Placed, exposure_s: float, irradiance_mw_cm2: float | None) -> Row:
     dose = None if irradiance_mw_cm2 is None else float(f"{irradiance_mw_cm2 * exposure_s:.12g}")
     place = {"label": film.label, "design": film.design, "x_um": film.x_um, "y_um": film.y_um}
-    return place | _flat(film.parameters) | {"exposure_s": exposure_s, "dose_mj_cm2": dose}
+    return place | _flat(film.parameters or _own(film.solid)) | {"exposure_s": exposure_s, "dose_mj_cm2": dose}
+
+
+def _own(solid: Solid) -> Mapping[str, Any]:
+    """What a film says of itself, where no recipe does."""
+    return solid.model_dump(exclude_none=True) if isinstance(solid, Value) else {}
 
 
 def _flat(table: Mapping[str, Any], under: str = "") -> Row:
@@ -45,9 +52,16 @@ def _flat(table: Mapping[str, Any], under: str = "") -> Row:
 def rows_of(job: Job) -> list[Row]:
     """The rows that a job holds; none where it is no plate of films, or where another program wrote something else there."""
     rows = job.provenance.parameters.get(FILMS)
-    if not isinstance(rows, list | tuple) or not all(isinstance(row, Mapping) and "label" in row for row in rows):
+    if not isinstance(rows, list | tuple) or not all(map(_is_row, rows)):
         return []
     return [dict(row) for row in rows]
+
+
+def _is_row(row: object) -> bool:
+    if not (isinstance(row, Mapping) and isinstance(row.get("label"), str)):
+        return False
+    numbers = [row.get(key) for key in ("x_um", "y_um", "exposure_s")]
+    return all(isinstance(one, int | float) and isfinite(one) for one in numbers)
 
 
 def columns(rows: Sequence[Row]) -> list[str]:

@@ -60,6 +60,10 @@ class Piece:
     offset: tuple[float, float]
     wish: Wish
 
+    def reaches(self, z_um: float) -> bool:
+        """Whether anything of it is solid there; what changes within a slab is."""
+        return not self.solid.steady(z_um) or bool(self.solid.section(z_um).parts)
+
 
 @dataclass(frozen=True, eq=False)
 class Plate:
@@ -144,7 +148,7 @@ class Plate:
 
     def wishes(self, z_um: float) -> frozenset[Wish]:
         """Of all films that are solid at this height."""
-        return frozenset(piece.wish for piece in self.pieces if piece.solid.section(z_um).parts)
+        return frozenset(piece.wish for piece in self.pieces if piece.reaches(z_um))
 
     def steady(self, z_um: float) -> bool:
         """Whether that is so of all films."""

@@ -48,23 +48,29 @@ class PlateDesign(Value):
     from the plate's edge, with origins on whole pixels. `engrave` prints the labels.
     """
 
-    film: Text | None = None
-    changes: dict[str, Any] = Field(default={})
-    factors: dict[str, Levels] = Field(default={})
-    runs: tuple[Run, ...] = ()
-    repeats: Count = 1
-    shuffle_seed: Seed | None = None
-    count: Count | None = None
-    label: Text = "{n}"
-    gap_um: NotNegative = 1000.0
-    edge_um: NotNegative = 0.0
-    columns: Count | None = None
-    rows: Count | None = None
-    pitch_x_um: Length | None = None
-    pitch_y_um: Length | None = None
-    centres_um: tuple[Place, ...] = ()
-    merge: Annotated[bool, Field(strict=True)] = False
-    engrave: Engraving | None = None
+    film: Text | None = Field(None, description="Name or path of the recipe that the films are made from.")
+    changes: dict[str, Any] = Field({}, description="Parameters of every film, in place of its recipe's.")
+    factors: dict[str, Levels] = Field({}, description="Parameter to its values: every combination is made.")
+    runs: tuple[Run, ...] = Field((), description="Films one by one, each with parameters of its own.")
+    repeats: Count = Field(1, description="How often each film is made.")
+    shuffle_seed: Seed | None = Field(None, description="With it films are drawn by lot, the same for the same seed.")
+    count: Count | None = Field(
+        None, description="How many films, where neither factors nor runs say so; without it, as many as fit."
+    )
+    label: Text = Field("{n}", description="What films are called: {n} counts them, {height_um} is a parameter.")
+    gap_um: NotNegative = Field(1000.0, description="Least distance between packed films, in µm.")
+    edge_um: NotNegative = Field(0.0, description="What packed films leave free at the plate's edge, in µm.")
+    columns: Count | None = Field(None, description="Most films in a row.")
+    rows: Count | None = Field(None, description="Rows of an array.")
+    pitch_x_um: Length | None = Field(None, description="From column to column of an array, in µm.")
+    pitch_y_um: Length | None = Field(None, description="From row to row of an array, in µm.")
+    centres_um: tuple[Place, ...] = Field(
+        (), description="Where the films' origins lie, [x, y] from the plate's centre, in µm."
+    )
+    merge: Annotated[bool, Field(strict=True)] = Field(
+        False, description="Unite films that overlap and agree in their heights."
+    )
+    engrave: Engraving | None = Field(None, description="Prints the labels.")
 
     @model_validator(mode="after")
     def _one_way(self) -> PlateDesign:

@@ -31,14 +31,18 @@ class SymmetricDesign(Value):
     `halves` to print, or `assembled` back to back for simulation.
     """
 
-    film: Text
-    changes: dict[str, Any] = Field(default={})
-    form: Literal["halves", "assembled"] = "halves"
-    marks: Kind = "crosses"
-    mark_um: Length = 1000.0
-    mark_edge_um: NotNegative = 300.0
-    mark_height_um: Length | None = None
-    gap_um: NotNegative = 1000.0
+    film: Text = Field(description="Name or path of the recipe that both halves are made from.")
+    changes: dict[str, Any] = Field({}, description="Parameters of both halves, in place of the recipe's.")
+    form: Literal["halves", "assembled"] = Field(
+        "halves", description="What is made: halves to print, or assembled to simulate."
+    )
+    marks: Kind = Field("crosses", description="Registration marks.")
+    mark_um: Length = Field(1000.0, description="Size of a cross, or diameter of a hole, in µm.")
+    mark_edge_um: NotNegative = Field(300.0, description="From a mark to the film's edge, in µm.")
+    mark_height_um: Length | None = Field(
+        None, description="Height of the crosses; without it, that of the features, in µm."
+    )
+    gap_um: NotNegative = Field(1000.0, description="Between the halves, in µm.")
 
     def composed(self, find: Finder, site: Site) -> Solid:
         """The plate of both halves, or the assembled film."""
