@@ -218,6 +218,7 @@ class TestFigures:
         assert not report.arrays
         assert report.pieces[0].mean_width_um == pytest.approx(500)
         assert pixels_of(EMPTY, panel).drawn == ()
+        assert pixels_of(Region((Part(Disc(9.0), Points(np.zeros((0, 2)))),)), panel).drawn == ()
         with pytest.raises(SliceError, match="no array of copies to draw"):
             picture(report, "x", "")
 

@@ -172,6 +172,13 @@ class TestOnePattern:
             assert drawn.copies > 150
             assert drawn.binary.patterns == drawn.grey.patterns == 1
 
+    @pytest.mark.parametrize("setting", ["diameter_um=120", "lattice.kind=hexagonal", "pitch_um=280"])
+    @pytest.mark.parametrize("what", WHATS)
+    def test_the_recipe_with_the_changes_is_the_snapped_film(self, setting, what):
+        recipe = load_recipe("p-3dse").with_settings([setting])
+        found = snapped(recipe.solid(ASIGA), ASIGA, what)
+        assert recipe.with_values(found.changes).solid(ASIGA) == found.film
+
     def test_facts_hold_before_and_after(self):
         told = facts(snapped(load_recipe("p-3dse").solid(ASIGA), ASIGA))
         assert told["thresholded_patterns"] == {"before": 8, "after": 1}

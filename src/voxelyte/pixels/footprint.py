@@ -137,7 +137,7 @@ def shared_pixels(part: Part, found: Footprints, touched: NDArray[np.bool_]) -> 
     panel, window = found.panel, found.window
     if _apart(part.places, panel, window):
         return 0
-    hits = np.zeros((panel.height_px, panel.width_px), dtype=np.uint8)
+    hits = np.zeros((panel.height_px, panel.width_px), dtype=np.uint16)
     step = max(1, CELLS_AT_ONCE // window.cells)
     for start in range(0, len(found.which), step):
         chunk = slice(start, start + step)

@@ -124,7 +124,8 @@ def _joined(parts: tuple[Part, ...]) -> list[Part]:
     """Parts of one shape as one: a hexagonal lattice is two lattices of the same pillar."""
     equal: dict[object, list[Part]] = {}
     for part in parts:
-        equal.setdefault(_form(part.shape), []).append(part)
+        if part.places.count:
+            equal.setdefault(_form(part.shape), []).append(part)
     return [some[0] if len(some) == 1 else Part(some[0].shape, _all_places(some)) for some in equal.values()]
 
 
