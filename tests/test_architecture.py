@@ -73,7 +73,7 @@ ALLOWED = {
     "tone": set(),
     "shapes": set(),
     "region": {"shapes"},
-    "printer": {"source", "values"},
+    "printer": {"pixel_grid", "source", "values"},
     "resin": {"source", "values"},
     "dosing": {"errors", "printer", "resin", "source"},
     "outline": {"errors", "region", "shapes", "values"},
@@ -85,10 +85,13 @@ ALLOWED = {
     "png": {"errors", "printer"},
     "raster": {"pierced", "printer", "region", "shapes", "tone"},
     "solids": {
-        "bodies", "cross_section", "dressing", "errors", "gathering", "heights", "members", "outline", "pierced", "pillar_form",
-        "region", "shapes", "values",
+        "arrays", "bodies", "cross_section", "dressing", "errors", "gathering", "heights", "members", "outline", "pierced",
+        "pillar_form", "pixel_grid", "region", "shapes", "values",
     },
-    "slicing": {"dosing", "errors", "exposing", "job", "layering", "printer", "raster", "region", "resin", "solids", "tables", "tone"},
+    "slicing": {
+        "dosing", "errors", "exposing", "job", "layering", "pixels", "printer", "raster", "region", "resin", "solids", "tables",
+        "tone",
+    },
     "formats": {"errors", "files", "job", "members", "png", "printer", "region", "resin", "shapes", "values"},
     "drivers": {"errors", "formats", "job", "keys", "members", "png", "printer", "resin", "values"},
     "machine": {"errors"},
@@ -104,6 +107,9 @@ ALLOWED = {
     "gathering": {"region", "shapes"},
     "exposing": {"errors", "region", "resin", "solids"},
     "tables": {"errors", "exposing", "files", "job", "resin", "solids", "values"},
+    "pixel_grid": {"values"},
+    "arrays": {"errors", "heights", "outline", "region", "shapes", "values"},
+    "pixels": {"arrays", "errors", "files", "pixel_grid", "preview", "printer", "raster", "region", "shapes", "solids", "tone"},
 }
 
 
@@ -166,7 +172,7 @@ class TestRegistry:
             ("formats", "natve", "no format 'natve'; did you mean 'native'?"),
             ("formats", "_archive", "no format '_archive'; "),
             ("solids", "../errors", "no solid '../errors'; "),
-            ("solids", "zzz", "no solid 'zzz'; known: f-mark, grid, honeycomb, pillars, planar, plate, rings, spiral, symmetric"),
+            ("solids", "zzz", "no solid 'zzz'; known: dose-pads, dot-array, f-mark, grid, honeycomb, line-ladder, pillars, pixel-checker, planar, plate, rings, siemens-star, spiral, symmetric, vernier"),
         ],
     )
     def test_an_unknown_member_names_the_nearest(self, folder, name, said):
@@ -186,7 +192,10 @@ class TestImports:
     def test_the_package_costs_nothing(self):
         assert loaded_by("import voxelyte; dir(voxelyte)") == set()
 
-    @pytest.mark.parametrize("command", ["", "print", "slice", "serve", "list", "runs", "resume", "rig check", "convert", "export"])
+    @pytest.mark.parametrize(
+        "command",
+        ["", "print", "slice", "serve", "list", "runs", "resume", "rig check", "convert", "export", "pixels"],
+    )
     def test_help_is_light(self, command):
         arguments = [*command.split(), "--help"]
         code = f"from voxelyte.cli import main\ntry: main({arguments})\nexcept SystemExit as end: assert not end.code"

@@ -37,8 +37,6 @@ FILES = [(kind, file) for kind in FOLDERS for file in sorted((ROOT / FOLDERS[kin
 LOADERS = {"geometry": load_recipe, "printer": load_printer, "resin": load_resin}
 CHOSEN = Source(sure="chosen", where="covered by the whole panel's source")
 PLATES = {"exposure-ladder", "fig-s8", "symmetric"}
-WALLS = {"grid", "honeycomb", "rings", "spiral-2"}
-OUTLINED = {"p-3dse-cr2032", "p-3dse-pouch"}
 SWEEP = [(diameter, height) for diameter in (200, 300) for height in (50, 100, 150, 200)]
 
 
@@ -57,8 +55,10 @@ def covers(source: str, number: str) -> bool:
 
 def test_the_shipped_files_are_these() -> None:
     sweep = {f"p-3dse-d{diameter}-h{height:03}" for diameter, height in SWEEP}
-    named = {"f-mark", "f-se", "s-3dse", "p-3dse"} | sweep | WALLS | OUTLINED | PLATES
-    assert set(recipe_names()) == named
+    targets = {"dose-pads", "dot-array", "f-mark", "line-ladder", "pixel-checker", "siemens-star", "vernier"}
+    arrays = {"p-3dse-hex", "p-3dse-graded", "p-3dse-random"}
+    walls, outlines = {"grid", "honeycomb", "rings", "spiral-2"}, {"p-3dse-cr2032", "p-3dse-pouch"}
+    assert set(recipe_names()) == {"f-se", "s-3dse", "p-3dse"} | sweep | arrays | walls | outlines | targets | PLATES
     assert set(printer_names()) == set(STATED)
     assert resin_names() == ("pegda-litfsi-llzto",)
 

@@ -9,6 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from voxelyte.arrays.free import Calculated, Concentric, Listed, Random, Sunflower
+    from voxelyte.arrays.lattices import Hexagonal, Square, Staggered
+    from voxelyte.arrays.sizes import Graded
     from voxelyte.contours import ContourSolid, read_solid
     from voxelyte.converting import convert
     from voxelyte.cross_section import DiscSection, HexagonSection, PolygonSection, SquareSection, StarSection
@@ -40,6 +43,8 @@ if TYPE_CHECKING:
         clipped,
     )
     from voxelyte.pillar_form import PillarForm
+    from voxelyte.pixel_grid import PixelGrid
+    from voxelyte.pixels import pixels_of, snapped
     from voxelyte.preview import write_preview
     from voxelyte.printer import LayerLimits, Motion, Panel, Printer
     from voxelyte.raster import coverage
@@ -48,17 +53,26 @@ if TYPE_CHECKING:
     from voxelyte.resin import Resin
     from voxelyte.shapes import Disc, Polygon, Rectangle, Rings
     from voxelyte.slicing import slice_solid
+    from voxelyte.solids.dose_pads import DosePadsFilm
+    from voxelyte.solids.dot_array import DotArrayFilm
     from voxelyte.solids.f_mark import FMarkFilm
     from voxelyte.solids.grid import GridFilm
     from voxelyte.solids.honeycomb import HoneycombFilm
+    from voxelyte.solids.line_ladder import LineLadderFilm
     from voxelyte.solids.pillars import PillarFilm
+    from voxelyte.solids.pixel_checker import PixelCheckerFilm
     from voxelyte.solids.planar import PlanarFilm
     from voxelyte.solids.plate import Placed, Plate, Wish
     from voxelyte.solids.rings import RingsFilm
+    from voxelyte.solids.siemens_star import SiemensStarFilm
     from voxelyte.solids.spiral import SpiralFilm
+    from voxelyte.solids.vernier import VernierFilm
     from voxelyte.tables import write_table
 
 _HOMES = {
+    "arrays.free": "Calculated Concentric Listed Random Sunflower",
+    "arrays.lattices": "Hexagonal Square Staggered",
+    "arrays.sizes": "Graded",
     "contours": "ContourSolid read_solid",
     "converting": "convert",
     "cross_section": "DiscSection HexagonSection PolygonSection SquareSection StarSection",
@@ -72,6 +86,8 @@ _HOMES = {
     "mesh": "mesh_of write_mesh",
     "outline": "CoinOutline DiscOutline FileOutline PlateOutline PolygonOutline RectangleOutline clipped",
     "pillar_form": "PillarForm",
+    "pixel_grid": "PixelGrid",
+    "pixels": "pixels_of snapped",
     "preview": "write_preview",
     "printer": "LayerLimits Motion Panel Printer",
     "raster": "coverage",
@@ -80,37 +96,51 @@ _HOMES = {
     "resin": "Resin",
     "shapes": "Disc Polygon Rectangle Rings",
     "slicing": "slice_solid",
+    "solids.dose_pads": "DosePadsFilm",
+    "solids.dot_array": "DotArrayFilm",
     "solids.f_mark": "FMarkFilm",
     "solids.grid": "GridFilm",
     "solids.honeycomb": "HoneycombFilm",
+    "solids.line_ladder": "LineLadderFilm",
     "solids.pillars": "PillarFilm",
+    "solids.pixel_checker": "PixelCheckerFilm",
     "solids.planar": "PlanarFilm",
     "solids.plate": "Placed Plate Wish",
     "solids.rings": "RingsFilm",
+    "solids.siemens_star": "SiemensStarFilm",
     "solids.spiral": "SpiralFilm",
+    "solids.vernier": "VernierFilm",
     "tables": "write_table",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
+    "Calculated",
     "CoinOutline",
+    "Concentric",
     "ContourSolid",
     "Disc",
     "DiscOutline",
     "DiscSection",
+    "DosePadsFilm",
+    "DotArrayFilm",
     "Exposure",
     "FMarkFilm",
     "FileOutline",
     "FormatError",
     "Frame",
+    "Graded",
     "GridFilm",
     "HexagonSection",
+    "Hexagonal",
     "HoneycombFilm",
     "Job",
     "Label",
     "Lattice",
     "Layer",
     "LayerLimits",
+    "LineLadderFilm",
+    "Listed",
     "LossyExport",
     "Mask",
     "Motion",
@@ -119,6 +149,8 @@ __all__ = [
     "Part",
     "PillarFilm",
     "PillarForm",
+    "PixelCheckerFilm",
+    "PixelGrid",
     "Placed",
     "PlanarFilm",
     "Plate",
@@ -135,6 +167,7 @@ __all__ = [
     "PrinterUnreachable",
     "Progress",
     "Provenance",
+    "Random",
     "RecipeError",
     "Rectangle",
     "RectangleOutline",
@@ -142,11 +175,16 @@ __all__ = [
     "Resin",
     "Rings",
     "RingsFilm",
+    "SiemensStarFilm",
     "SliceError",
     "SpiralFilm",
+    "Square",
     "SquareSection",
+    "Staggered",
     "StarSection",
+    "Sunflower",
     "Tab",
+    "VernierFilm",
     "VoxelyteError",
     "Wish",
     "clipped",
@@ -157,10 +195,12 @@ __all__ = [
     "load_recipe",
     "load_resin",
     "mesh_of",
+    "pixels_of",
     "plan_layers",
     "read_job",
     "read_solid",
     "slice_solid",
+    "snapped",
     "write_job",
     "write_mesh",
     "write_preview",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, model_validator
 
+from voxelyte.pixel_grid import PixelGrid
 from voxelyte.source import Sources
 from voxelyte.values import Count, Length, NotNegative, Positive, Text, Value
 
@@ -44,6 +45,11 @@ class Panel(Value):
     def size_um(self) -> tuple[float, float]:
         """Width and depth of the lit plate, in µm."""
         return self.width_px * self.pitch_x_um, self.height_px * self.pitch_y_um
+
+    @property
+    def grid(self) -> PixelGrid:
+        """Where the pixels lie on the plate."""
+        return PixelGrid.centred(self.width_px, self.height_px, self.pitch_x_um, self.pitch_y_um)
 
     @property
     def pixel_area_um2(self) -> float:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 SomeValue = TypeVar("SomeValue", bound=Value)
 
 CHANGED = " as changed"
+FILES = {"outline": "outline.path", "lattice": "lattice.csv"}
+"""Parameters that name a file; a relative path begins at the folder of whoever states them."""
 
 
 class RecipeFile(Value):
@@ -59,7 +61,7 @@ class Recipe:
     """A design: `geometry` names a member of `solids/`, `parameters` are its keys as in TOML.
 
     `text` is the file word for word; `origin` begins each error message. `sources` has entries only for what
-    nobody changed since the file was written. The path of a drawn outline begins at `outline_folder`, that of
+    nobody changed since the file was written. Paths within the parameters begin at `folders`, by the parameter's name, that of
     another design at `folder`.
     """
 
@@ -71,12 +73,16 @@ class Recipe:
     text: str = ""
     sources: Mapping[str, Source] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    outline_folder: Path = Path()
+    folders: Mapping[str, Path] = field(default_factory=dict)
     folder: Path = Path()
 
     def with_settings(self, texts: Iterable[str]) -> Recipe:
         """A copy changed by texts such as `diameter_um=200` or `outline.diameter_um=19000`."""
         return self._with(parse_settings(texts))
+
+    def with_values(self, values: Mapping[str, Any]) -> Recipe:
+        """A copy changed by values at dotted keys."""
+        return self._with(dict(values))
 
     def with_outline(self, text: str) -> Recipe:
         """A copy on another outline, on a plate each film, as `settings.parse_outline` reads it: `plate`, `disc:16000`, `edge.svg`."""
@@ -84,12 +90,14 @@ class Recipe:
         return self._with({key: parse_outline(text)})
 
     def solid(self, panel: Panel | None = None) -> Solid:
-        """The solid itself. An outline that is the whole plate needs the `panel` that it is printed on."""
+        """The solid itself. An outline that is the whole plate, or a target drawn on pixels, needs the `panel` that it is printed on."""
         model = member("solids", self.geometry)
         checked = self._checked()
         fields = {key: getattr(checked, key) for key in model.model_fields}
         if panel is not None and "outline" in fields:
             fields["outline"] = fields["outline"].on(panel.size_um)
+        if panel is not None and "grid" in fields and fields["grid"] is None:
+            fields["grid"] = panel.grid
         try:
             made = model(**fields)
             solid: Solid = made.composed(self._finder(panel), _site(panel)) if isinstance(made, Composing) else made
@@ -107,7 +115,7 @@ class Recipe:
             if key not in known:
                 if name not in recipes:
                     recipes[name] = _recipe(open_toml("geometry", name, self.folder), ())
-                known[key] = recipes[name]._with(dict(changes), self.outline_folder)._single(panel)
+                known[key] = recipes[name]._with(dict(changes), self.folders)._single(panel)
             return known[key]
 
         return find
@@ -118,8 +126,8 @@ class Recipe:
             raise RecipeError(f"film={self.name!r} must be one film: its geometry is {self.geometry!r}")
         return Named(self.name, self.solid(panel), self.parameters)
 
-    def _with(self, settings: dict[str, Any], place: Path = Path()) -> Recipe:
-        """A copy changed; paths that are set begin at `place`: on a command line, where that is."""
+    def _with(self, settings: dict[str, Any], places: Mapping[str, Path] | None = None) -> Recipe:
+        """A copy changed; paths that are set begin at `places`, by the parameter's name, or where the command line is."""
         if not settings:
             return self
         origin = self.origin.removesuffix(CHANGED) + CHANGED
@@ -128,21 +136,22 @@ class Recipe:
             raise _prefixed(origin, [f"{key} cannot be set; only parameters can" for key in fixed])
         parameters = changed(self.parameters, settings)
         sources = _lasting(self.sources, self.parameters, parameters)
-        outlined = {key.removeprefix("changes.") for key in settings} & {"outline", "outline.path"}
+        named = {key.removeprefix("changes.") for key in settings}
+        here = {key: (places or {}).get(key, Path()) for key, path in FILES.items() if {key, path} & named}
         other = replace(
             self,
             parameters=parameters,
             sources=sources,
             origin=origin,
-            outline_folder=place if outlined else self.outline_folder,
-            folder=place if "film" in settings else self.folder,
+            folders={**self.folders, **here},
+            folder=Path() if "film" in settings else self.folder,
         )
         other._checked()
         return other
 
     def _checked(self) -> RecipeFile:
         head = {"name": self.name, "title": self.title, "geometry": self.geometry}
-        return _checked(recipe_model(self.geometry), {**head, **self.parameters}, self.origin, self.outline_folder)
+        return _checked(recipe_model(self.geometry), {**head, **self.parameters}, self.origin, self.folders)
 
 
 def load_recipe(name_or_path: str | os.PathLike[str]) -> Recipe:
@@ -190,8 +199,11 @@ def _recipe(file: TomlFile, children: tuple[TomlFile, ...]) -> Recipe:
     parent = _parent(file, children)
     taken = {} if parent is None else without_rivals(parent.parameters, file.table)
     table = taken | file.table
-    folder = file.path.parent if parent is None or "outline" in file.table else parent.outline_folder
-    head = _checked(_model(table, file.origin), table, file.origin, folder)
+    folders = {
+        key: file.path.parent if parent is None or key in file.table else parent.folders.get(key, Path())
+        for key in FILES
+    }
+    head = _checked(_model(table, file.origin), table, file.origin, folders)
     if parent is not None and head.geometry != parent.geometry:
         fault = f"geometry={head.geometry!r} must be {parent.geometry!r}, that of like={head.like!r}"
         raise _prefixed(file.origin, [fault])
@@ -206,7 +218,7 @@ def _recipe(file: TomlFile, children: tuple[TomlFile, ...]) -> Recipe:
         text=file.text,
         sources=sources | head.sources,
         notes=(parent.notes if parent else ()) + head.notes,
-        outline_folder=folder,
+        folders=folders,
         folder=file.path.parent,
     )
 
@@ -234,10 +246,12 @@ def _model(table: Mapping[str, Any], origin: str) -> type[RecipeFile]:
     raise _prefixed(origin, faults)
 
 
-def _checked(model: type[SomeValue], table: Mapping[str, Any], origin: str, folder: Path = Path()) -> SomeValue:
-    """The model of a table; the path of a drawn outline begins at `folder`."""
+def _checked(
+    model: type[SomeValue], table: Mapping[str, Any], origin: str, folders: Mapping[str, Path] | None = None
+) -> SomeValue:
+    """The model of a table; paths in it begin at `folders`."""
     try:
-        return model.model_validate(table, context={"outline_folder": folder})
+        return model.model_validate(table, context={f"{key}_folder": at for key, at in (folders or {}).items()})
     except ValidationError as fault:
         raise _prefixed(origin, explain(fault, model)) from None
 

@@ -55,7 +55,7 @@ def slice_solid(
     layers = Layers(solid, printer, resin, plan)
     _check_shots(layers)
     told = dict(parameters or {})
-    notes = [*solid.notes, *plan.notes, *doses, *_remarks(resin, plan), *_empty_masks(layers)]
+    notes = [*solid.notes, *plan.notes, *doses, *_remarks(resin, plan), *_uneven(solid, printer), *_empty_masks(layers)]
     if isinstance(solid, Shared):
         told |= {FILMS: film_rows(solid, resin)}
         notes += [
@@ -193,6 +193,14 @@ def _remarks(resin: Resin, plan: Plan) -> Iterator[str]:
     if thickest > resin.layer_um:
         used = f"the {resin.layer_um:g} µm that {resin.name} was printed with"
         yield f"a layer of {thickest:g} µm is thicker than {used}: its cure depth is not known"
+
+
+def _uneven(solid: Solid, printer: Printer) -> Iterator[str]:
+    """A binary panel can draw equal features unequally."""
+    if printer.panel.grey_levels == 2:
+        from voxelyte.pixels.words import remarks
+
+        yield from remarks(solid, printer.panel)
 
 
 def _empty_masks(layers: Layers) -> Iterator[str]:

@@ -18,6 +18,7 @@ from voxelyte.cli.ending import ended_in_order
 from voxelyte.cli.exporting import export_command
 from voxelyte.cli.keys import key_group
 from voxelyte.cli.making import mesh_command, preview_command, slice_command
+from voxelyte.cli.pixels import pixels_command
 from voxelyte.cli.printing import print_command
 from voxelyte.cli.resuming import resume_command
 from voxelyte.cli.rigs import rig_group
@@ -89,6 +90,7 @@ for _command in (
     inspect_command,
     convert_command,
     preview_command,
+    pixels_command,
     mesh_command,
     list_command,
     schema_command,

@@ -69,7 +69,10 @@ def mesh_command(output: Path, **order: Any) -> None:
     """
     from voxelyte.mesh import write_mesh
 
-    solid = Order(**order).solid()
+    asked = Order(**order)
+    solid = asked.solid()
+    for note in asked.snap_notes():
+        click.secho(f"  note      {note}", fg="yellow")
     write_mesh(solid, output)
     size = f"{output.stat().st_size:,} bytes"
     click.echo(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from voxelyte.cli.snapping import SNAP, Designed, designed_for
 from voxelyte.errors import RecipeError
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ _SHAPE = (
     click.option(
         "--merge", is_flag=True, help="Unite what overlaps, where the design can; without it overlaps are refused."
     ),
+    *SNAP,
 )
 _LAYERS = (
     click.option("--resin", show_default=SLURRY, help="Resin profile: a name or a TOML file."),
@@ -97,6 +99,8 @@ class Order:
     layer_um: float | None = None
     exposure_s: float | None = None
     grey_levels: int | None = None
+    snap: str | None = None
+    snap_to: str | None = None
 
     def made(self) -> tuple[Job, Solid | None]:
         """The job, and the solid that it was sliced from."""
@@ -110,7 +114,17 @@ class Order:
             if is_contours(self.design):
                 return self._contours()
             raise RecipeError(f"{self.design} is an archive of finished layers; its shape is known only to its recipe")
-        return self._recipe().solid(self.printer_profile().panel)
+        return self.designed().solid
+
+    def designed(self) -> Designed:
+        """The recipe and its solid, which is not sliced yet."""
+        if is_archive(self.design):
+            raise RecipeError(f"{self.design} holds finished layers; only a recipe says what they show")
+        return designed_for(self._recipe(), self.printer_profile().panel, self.snap, self.snap_to)
+
+    def snap_notes(self) -> tuple[str, ...]:
+        """What --snap changes, for those who make no job, which would hold it."""
+        return () if self.snap is None else self.designed().notes
 
     def printer_profile(self) -> Printer:
         """The printer, with the grey levels asked for."""
@@ -146,18 +160,23 @@ class Order:
     def _sliced(self) -> tuple[Job, Solid]:
         from voxelyte.slicing import slice_solid
 
-        recipe, printer, resin = self._recipe(), self.printer_profile(), self.resin_profile()
-        solid, how = recipe.solid(printer.panel), HOW if self.layering is None else self.layering
+        made, printer, resin = self.designed(), self.printer_profile(), self.resin_profile()
+        recipe, how = made.recipe, HOW if self.layering is None else self.layering
         job = slice_solid(
-            solid,
+            made.solid,
             printer,
             resin,
             name=recipe.name,
             layering=_layering(how),
             recipe=recipe.text,
-            parameters={"geometry": recipe.geometry, **recipe.parameters, "layering": how},
+            parameters={"geometry": recipe.geometry, **recipe.parameters, "layering": how, **self._snapping()},
         )
-        return job, solid
+        notes = replace(job.provenance, notes=(*made.notes, *job.provenance.notes))
+        return replace(job, provenance=notes), made.solid
+
+    def _snapping(self) -> dict[str, str]:
+        """The wish to snap, beside the parameters that came of it."""
+        return {} if self.snap is None else {"snap": self.snap, "snap_to": self.snap_to or "nearest"}
 
     def _contours(self) -> ContourSolid:
         from voxelyte.contours import read_solid
@@ -165,6 +184,8 @@ class Order:
         given = {
             "--set": self.settings or None,
             "--outline": self.outline,
+            "--snap": self.snap,
+            "--snap-to": self.snap_to,
             "--merge": self.merge or None,
             "--layering": self.layering,
             "--layer-um": self.layer_um,
@@ -190,6 +211,8 @@ class Order:
             "--printer": None if self.printer == job.printer.name else self.printer,
             "--set": self.settings or None,
             "--outline": self.outline,
+            "--snap": self.snap,
+            "--snap-to": self.snap_to,
             "--merge": self.merge or None,
             "--resin": self.resin,
             "--layering": self.layering,

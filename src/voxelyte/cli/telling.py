@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 40
 """Longer tables are shown without their middle."""
+MOST_LETTERS = 200
+"""Longer values, such as lists of points, are shown without their end."""
 
 
 def facts(job: Job, solid: Solid | None) -> dict[str, Any]:
@@ -43,7 +45,8 @@ def _film(solid: Solid) -> dict[str, Any]:
         "features": solid.count,
         "levels_um": list(solid.levels_um),
         "base_um": _base_um(solid),
-        "feature_um": _feature_um(solid),
+        "feature_um": max(_heights_um(solid)),
+        "feature_least_um": min(_heights_um(solid)),
         "footprint_mm2": solid.footprint_um2 / 1e6,
         "volume_mm3": solid.volume_um3 / 1e9,
         "side_wall_mm2": solid.side_wall_um2 / 1e6,
@@ -59,10 +62,10 @@ def _base_um(solid: Solid) -> float:
     return float(getattr(solid, "base_um", solid.levels_um[1]))
 
 
-def _feature_um(solid: Solid) -> float:
-    """Height of the highest feature above the base."""
+def _heights_um(solid: Solid) -> list[float]:
+    """Heights of the features above the base."""
     rest_um = solid.levels_um[-1] - _base_um(solid)
-    return float(max((body.height_um for body in getattr(solid, "bodies", ())), default=rest_um))
+    return [float(body.height_um) for body in getattr(solid, "bodies", ())] or [rest_um]
 
 
 def say_job(job: Job, solid: Solid | None) -> None:
@@ -99,7 +102,8 @@ def _parameters(table: Mapping[str, object], under: str = "") -> Iterator[str]:
         if isinstance(value, Mapping):
             yield from _parameters(value, f"{under}{key}.")
         else:
-            yield f"{under}{key}={value}"
+            text = str(value)
+            yield f"{under}{key}={text if len(text) <= MOST_LETTERS else text[:MOST_LETTERS] + '...'}"
 
 
 def say_films(job: Job) -> None:
@@ -142,7 +146,9 @@ def _say_film(solid: Solid, job: Job) -> None:
     elif not stands:
         heights = f"{levels[-1]:g} µm high, {counted(film['features'], film['feature'])} above and below"
     elif film["features"]:
-        heights += f", {counted(film['features'], film['feature'])} of {film['feature_um']:g} µm on it"
+        least_um, most_um = film["feature_least_um"], film["feature_um"]
+        sizes = f"{most_um:g}" if least_um == most_um else f"{least_um:g} to {most_um:g}"
+        heights += f", {counted(film['features'], film['feature'])} of {sizes} µm on it"
     click.echo(f"  film      {heights}; footprint {film['footprint_mm2']:.2f} mm², volume {film['volume_mm3']:.3f} mm³")
     if film["features"]:
         endless = film["lattice_area_factor"]

@@ -71,7 +71,7 @@ def _rings(region: Region, box: Box, panel: Panel) -> list[NDArray[np.float64]]:
     width_um, depth_um = panel.size_um
     left_um, back_um = box.left * panel.pitch_x_um - width_um / 2, depth_um / 2 - box.top * panel.pitch_y_um
     window = left_um, back_um - box.height * panel.pitch_y_um, left_um + box.width * panel.pitch_x_um, back_um
-    sagitta_um = panel.pitch_x_um / 100
+    sagitta_um = panel.pitch_x_um / 1000
     near = [(part, _near(part, window)) for part in region.parts]
     rings = [copy for part, which in near for ring in part.rings(sagitta_um) for copy in part.copies(ring, which)]
     return [np.concatenate((ring, ring[:1])) * (1, -1) - (left_um, -back_um) for ring in rings]

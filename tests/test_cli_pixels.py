@@ -1,0 +1,140 @@
+"""`voxelyte pixels` and `--snap` as a user gives them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from voxelyte import read_job
+from voxelyte.cli import main
+
+SMALL = ("--outline", "disc:4000")
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Run `voxelyte` with words; the result's exit code must be the one expected."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words, code=0):
+        result = CliRunner().invoke(main, [str(word) for word in words])
+        assert result.exit_code == code, result.output
+        assert "Traceback" not in result.output
+        return result
+
+    return call
+
+
+class TestPixels:
+    def test_says_what_the_papers_array_lights(self, run, tmp_path):
+        said = run("pixels", "p-3dse", "--printer", "asiga-max", "-o", "picture.png").output
+        for words in (
+            "2,188 pillars of 100 µm, 2.043 pixels each, in 961 positions",
+            "961 (136 up to symmetry)",
+            "8 (4 up to symmetry)",
+            "1 to 4 pixels each",
+            "70 to 140 µm in diameter",
+            "area varies by 29%",
+            "1 in 692, 2 in 1,472, 3 in 20, 4 in 4 pillars",
+            "best ",
+            "worst ",
+            "Cure: --snap both",
+            "wrote picture.png",
+        ):
+            assert words in said
+        with Image.open(tmp_path / "picture.png") as picture:
+            assert (picture.format, picture.width) == ("PNG", 1600)
+
+    def test_json_is_one_document(self, run):
+        told = json.loads(run("pixels", "p-3dse", *SMALL, "--snap", "pitch", "--json").stdout)
+        assert told["snap"]["cell_um"]["after"] == [310.0, 310.0]
+        (array,) = told["arrays"]
+        assert (array["threshold"]["patterns"], array["grey"]["patterns"], told["grey_levels"]) == (1, 1, 256)
+        assert sum(bar["features"] for bar in array["threshold"]["histogram_px"]) == array["features"]
+
+    def test_a_binary_panel_is_told_of_itself(self, run):
+        said = run("pixels", "p-3dse", *SMALL, "--grey-levels", "2").output
+        assert "on this panel that is not the array that was drawn" in said
+        assert "this panel shows grey" not in said
+
+    def test_what_cannot_be_measured_is_said(self, run):
+        said = run("pixels", "s-3dse").output
+        assert "no copies of one shape, so that there are no patterns to compare" in said
+        assert "59% to 136% of its width from place to place, varying by 14% (blocks of 4 x 4 pixels)" in said
+        binary = run("slice", "s-3dse", "--grey-levels", "2", "-o", "a.voxelyte").output
+        assert "thresholded, a wall is 59% to 136% of its width" in binary
+        assert "nothing stands on the base" in run("pixels", "f-se").output
+        assert "no array of copies to draw" in run("pixels", "s-3dse", "-o", "a.png", code=2).output
+
+    def test_many_arrays_have_a_line_each(self, run):
+        said = run("pixels", "dot-array").output
+        assert said.count("  array ") == 8
+        assert "12 dots of 559.68 µm: thresholded 1 pattern, 64 pixels" in said
+
+    def test_another_height(self, run):
+        assert "44 marks" not in run("pixels", "vernier", "--z-um", "250").output
+        assert "nothing stands" in run("pixels", "vernier", "--z-um", "1000").output
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (("p-3dse", "-o", "a.jpg"), "output=a.jpg must end in .png"),
+            (("p-3dce",), "did you mean 'p-3dse'?"),
+            (("p-3dse", "--printer", "asiga-mx"), "did you mean 'asiga-max'?"),
+            (("p-3dse", "--snap", "pich"), "'pich' is not one of 'pitch', 'size', 'both'"),
+            (("p-3dse", "--snap-to", "corner"), "--snap-to corner needs --snap pitch, size or both"),
+            (("s-3dse", "--snap", "both"), "SpiralFilm is no array of pillars"),
+            (("exposure-ladder", "--snap", "both"), "of several films each is snapped alone"),
+            (("p-3dse", "--set", "diameter_um=30", "--snap", "pitch", "--snap-to", "corner"), "no pixel is lit by half on pixel corners"),
+            (("p-3dse", "--outline", "disc:90000"), "features reach to y="),
+            (("p-3dse", "--grey-levels", "1"), "panel.grey_levels=1 must be greater than or equal to 2"),
+        ],
+    )
+    def test_wrong_input_says_so(self, run, words, said):
+        assert said in run("pixels", *words, code=2).output
+
+    def test_an_archive_shows_no_design(self, run):
+        run("slice", "f-se", *SMALL, "-o", "a.voxelyte")
+        assert "a.voxelyte holds finished layers" in run("pixels", "a.voxelyte", code=2).output
+
+
+class TestSnap:
+    def test_a_job_records_what_was_snapped(self, run):
+        said = run("slice", "p-3dse", "--snap", "both", "--snap-to", "edge-x", "-o", "a.voxelyte").output
+        assert "pitch 300 → 310 µm (5 pixels), diameter 100 → 98.938 µm (2 pixels drawn, 2 lit by a threshold)" in said
+        kept = read_job("a.voxelyte").provenance
+        assert kept.parameters["pitch_um"] == 310.0
+        assert "gap_um" not in kept.parameters
+        assert kept.parameters["lattice"] == {"kind": "square", "origin_um": [-124.0, -155.0]}
+        assert (kept.parameters["snap"], kept.parameters["snap_to"]) == ("both", "edge-x")
+        assert any("area factor 1.5128 →" in note for note in kept.notes)
+
+    def test_a_binary_panel_warns_and_snapping_cures_it(self, run):
+        binary = ("--grey-levels", "2", "-o", "a.voxelyte")
+        assert "light 1 to 4 pixels each" in run("slice", "p-3dse", *binary).output
+        assert "light 1 to 4 pixels each" not in run("slice", "p-3dse", "--snap", "both", *binary).output
+        assert "light 1 to 4 pixels each" not in run("slice", "p-3dse", "-o", "a.voxelyte").output
+
+    def test_pillars_that_light_nothing_are_told(self, run):
+        said = run("slice", "p-3dse", *SMALL, "--set", "diameter_um=60", "--grey-levels", "2", "-o", "a.voxelyte").output
+        assert "pillars light no pixel of this binary panel" in said
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ("preview", "p-3dse", "-o", "a.png"),
+            ("export", "p-3dse", "--for", "asiga-max", "-o", "folder"),
+            ("mesh", "p-3dse", "-o", "a.stl"),
+            ("print", "p-3dse", "--to", "sim://asiga-max?speed=inf"),
+        ],
+    )
+    def test_every_order_can_be_snapped(self, run, words):
+        said = run(*words, *SMALL, "--snap", "pitch").output
+        assert "pitch 300 → 310 µm" in said
+
+    def test_finished_layers_cannot(self, run):
+        run("slice", "f-se", *SMALL, "-o", "a.voxelyte")
+        assert "--snap: a.voxelyte is an archive of layers" in run("preview", "a.voxelyte", "--snap", "both", "-o", "b.png", code=2).output
