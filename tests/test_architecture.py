@@ -172,7 +172,7 @@ class TestRegistry:
             ("formats", "natve", "no format 'natve'; did you mean 'native'?"),
             ("formats", "_archive", "no format '_archive'; "),
             ("solids", "../errors", "no solid '../errors'; "),
-            ("solids", "zzz", "no solid 'zzz'; known: dose-pads, dot-array, f-mark, grid, honeycomb, line-ladder, pillars, pixel-checker, planar, plate, rings, siemens-star, spiral, symmetric, vernier"),
+            ("solids", "zzz", "no solid 'zzz'; known: dose-pads, dot-array, f-mark, "),
         ],
     )
     def test_an_unknown_member_names_the_nearest(self, folder, name, said):

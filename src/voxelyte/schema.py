@@ -64,7 +64,7 @@ HEAD = {
     "unit": "Unit of the numbers in the file, where it does not say it.",
     "sagitta_um": "How far chords may leave the drawn curves, in µm.",
     "at_deg": "Which way from the centre in degrees: 0 is right, 90 is back.",
-    "at_um": "Where the middle of the text lies, [x, y] in µm from the plate's centre.",
+    "at_um": "Middle of the text, [x, y] from the plate's centre, in µm.",
     "edge_um": "How far the text keeps from the edge, in µm.",
     "relief_um": "How deep the text is engraved, or how high it is raised, in µm.",
     "notes": "Remarks for whoever prints this.",
