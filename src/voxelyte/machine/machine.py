@@ -129,9 +129,20 @@ class Machine:
             self.held("MASK").announce(keys)
 
     def data(self, payload: bytes) -> bool:
-        """DATA; True when a mask is complete."""
+        """DATA; True when a mask is complete. It is looked at outside the lock: neither the print nor a stop waits for that."""
         with self._changed:
-            return self.held("DATA").take_data(payload)
+            job = self.held("DATA")
+            whole = job.take_data(payload)
+        if whole is None:
+            return False
+        mask = None
+        try:
+            mask = job.checked(whole)
+        finally:
+            with self._changed:
+                job.keep(whole, mask)
+                self.held("DATA")  # else it ended meanwhile
+        return True
 
     def layer(self, keys: dict[str, Any]) -> None:
         """LAYER."""
