@@ -12,6 +12,7 @@ from voxelyte.errors import RecipeError
 
 if TYPE_CHECKING:
     from voxelyte.machine.machine import Machine
+    from voxelyte.machine.urgency import Wish
 
 DEFAULT_SPEED = 60.0
 
@@ -43,7 +44,12 @@ DEFAULT_SPEED = 60.0
     show_default=True,
     help="How much faster than real time its clock runs.",
 )
-@click.option("--real-time", is_flag=True, help="The same as --speed 1.")
+@click.option("--real-time", is_flag=True, help="The same as --speed 1: no simulated clock, but the real one.")
+@click.option(
+    "--priority",
+    type=click.Choice(["best", "real-time", "ordinary"]),
+    help="How soon the system lets it run. With --rig the best that this user may have, else ordinary, unless you say.",
+)
 @click.option(
     "--fault", default="", metavar="FAULTS", help="Let it misbehave, such as drop-link@2 or corrupt@2,mute@3."
 )
@@ -58,6 +64,7 @@ def serve_command(
     on_link_loss: str | None,
     speed: float,
     real_time: bool,
+    priority: Wish | None,
     fault: str,
     as_json: bool,
 ) -> None:
@@ -65,6 +72,10 @@ def serve_command(
 
     It speaks the voxelyte stream protocol until Ctrl-C. It is not an Asiga: no Asiga firmware speaks that protocol.
     """
+    from voxelyte.machine.urgency import urgent, without_pauses
+
+    urgency = urgent(priority or ("best" if rig else "ordinary"))  # before any thread begins, also those of libraries
+
     from voxelyte.keys import read_key
     from voxelyte.machine.serve import serve
     from voxelyte.members import member
@@ -86,8 +97,14 @@ def serve_command(
         running = design.start(speed=1.0 if real_time else speed, fault=fault, on_event=tell, journal=journal)
 
     def announce(address: str) -> None:
-        click.echo(json.dumps({"listening": address}) if as_json else f"listening at {address}")
+        if as_json:
+            click.echo(json.dumps({"listening": address, "priority": urgency}))
+            return
+        if rig or priority:
+            click.echo(f"priority {urgency}")
+        click.echo(f"listening at {address}")
 
+    without_pauses()
     serve(running, listen, announce, key=secret)
     if not as_json:
         click.echo(f"off, lamp {'ON' if running.works.lit else 'dark'}")

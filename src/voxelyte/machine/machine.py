@@ -14,6 +14,7 @@ from voxelyte.machine import _misbehaving as misbehaving
 from voxelyte.machine import _resuming as resuming
 from voxelyte.machine._job import HeldJob, HeldLayer, check_job
 from voxelyte.machine._printing import Print
+from voxelyte.machine._receiving import received
 from voxelyte.machine._status import Outlet, Status
 from voxelyte.machine.design import Design
 from voxelyte.machine.faults import Faults
@@ -129,20 +130,8 @@ class Machine:
             self.held("MASK").announce(keys)
 
     def data(self, payload: bytes) -> bool:
-        """DATA; True when a mask is complete. It is looked at outside the lock: neither the print nor a stop waits for that."""
-        with self._changed:
-            job = self.held("DATA")
-            whole = job.take_data(payload)
-        if whole is None:
-            return False
-        mask = None
-        try:
-            mask = job.checked(whole)
-        finally:
-            with self._changed:
-                job.keep(whole, mask)
-                self.held("DATA")  # else it ended meanwhile
-        return True
+        """DATA; True when a mask is complete."""
+        return received(self._changed, self.held, payload)
 
     def layer(self, keys: dict[str, Any]) -> None:
         """LAYER."""
