@@ -215,6 +215,43 @@ def test_a_cut_of_unknown_length_can_only_be_made_again(small):
     assert "nobody knows how much of its 6 s it got" in run("resume", code=1).stderr
 
 
+def test_the_rest_of_a_cut_of_unknown_length_is_not_known(small):
+    lost_in(small, 2, cut_s=None)
+    said = run("resume", "--cut", "complete", code=1)
+    assert "an exposure of layer 3 was cut: nobody knows how long it was lit, and so what its rest is; nothing is done" in said.output
+    shown = run("runs", "show", json.loads(run("runs", "--json").stdout)[0]["id"]).output
+    assert "exposure 1 cut after a time that nobody knows" in shown
+    assert "layer 3 exposure 1 was lit for a time that nobody knows" in shown
+    assert "as the machine's journal tells" in shown
+
+
+def test_what_was_made_unheard_for_a_time_that_nobody_knows_is_told_so(small):
+    """Cut by a kill, made again, and finished by the machine when its second host was lost as well."""
+    run_id = lost_in(small, 2, cut_s=None)
+
+    def lose(fake, said):
+        if said["event"] == "lamp-on" and said["layer"] == 2:
+            fake.tamper = None
+            raise EOFError
+        return said
+
+    def remember(fake, name, said):
+        if name == "HISTORY" and fake.sessions == 3:
+            fake.journal[2]["exposures"][0]["on_time_s"] = None
+        return False
+
+    small.tamper, small.before = lose, remember
+    said = run("resume", run_id, "--cut", "redo").output
+    assert "the link is lost, looking for the machine" in said
+    assert "layer 3, exposure 1, was made, and nobody knows how long it was lit" in said
+    row = told(run_id)
+    is_whole(small, row)
+    assert (row["exposures"][3]["on_time_s"], row["exposures"][3]["recalled"]) == (None, True)
+    shown = run("runs", "show", run_id).output
+    assert "not known  exposure 1 made, lit for a time that nobody knows" in shown
+    assert "(1 exposure as the machine's journal tells: nobody listened at the time)" in shown
+
+
 def test_a_print_that_was_finished_meanwhile_is_complete(machine):
     """All was held when the host was lost."""
 

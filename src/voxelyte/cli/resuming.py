@@ -117,9 +117,15 @@ def _next(layers: tuple[PastLayer, ...], count: int, *, alive: bool, cut: Cut) -
         return "every layer is made: only the record is brought up to date"
     broken = [one for one in layers[-1].exposures if not one.whole] if layers and not alive else []
     if broken:
-        does = {"stop": "nothing is done", "complete": "it gets the rest of its time", "redo": "it is made again"}[cut]
-        return f"an exposure of layer {layers[-1].layer + 1} was cut: {does}"
+        return f"an exposure of layer {layers[-1].layer + 1} was cut: {_becomes(cut, broken[0].on_time_s)}"
     return f"{'goes on printing' if alive else 'goes on'} with layer {done + 1} of {count}"
+
+
+def _becomes(cut: Cut, on_time_s: float | None) -> str:
+    """What becomes of an exposure that was cut after so long."""
+    if cut == "complete" and on_time_s is None:
+        return "nobody knows how long it was lit, and so what its rest is; nothing is done"
+    return {"stop": "nothing is done", "complete": "it gets the rest of its time", "redo": "it is made again"}[cut]
 
 
 def _choosing(driver: Driver, recording: Recording, cut: Cut) -> Iterator[Progress]:
