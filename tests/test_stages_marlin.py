@@ -153,7 +153,7 @@ def virtual_printer(**asked):
 
 
 def printed(address, layers=6, exposure_s=0.2, **changed):
-    stage = stage_at("marlin", address, speed=1.0, **{"answer_s": 1.0} | changed)
+    stage = stage_at("marlin", address, speed=1.0, **{"answer_s": 1.0, "home_s": 5.0} | changed)
     try:
         stage.open()
         return film(stage, layers, exposure_s)
