@@ -12,6 +12,7 @@ from contextlib import suppress
 import pytest
 from click.testing import CliRunner
 from driver_fake import a_job, keeping
+from quick_film import quick_film
 from test_cli_processes import PATIENCE_S, VOXELYTE, Served, serving
 
 from voxelyte import write_job
@@ -327,7 +328,7 @@ def begun_at(machine, tmp_path):
 @pytest.mark.parametrize("killed", ["host", pytest.param("stopped", marks=pytest.mark.slow)])
 def test_a_film_is_whole_though_its_host_was_killed(tmp_path, killed):
     """The virtual machine finishes what it holds; or its print is stopped in mid exposure and completed by another host."""
-    run("slice", "p-3dse", "-o", "film.voxelyte")
+    quick_film(tmp_path)
     with serving("--speed", "15", "--journal", str(tmp_path / "journal")) as machine:
         host = begun_at(machine, tmp_path)
         for _ in range(2):
@@ -350,7 +351,7 @@ def test_a_film_is_whole_though_its_host_was_killed(tmp_path, killed):
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_a_machine_that_was_killed_is_a_truthful_record(tmp_path):
     """Its virtual stage does not know where the film is afterwards: nothing more is lit, and all that is known is told."""
-    run("slice", "p-3dse", "-o", "film.voxelyte")
+    quick_film(tmp_path)
     serve = [*VOXELYTE, "serve", "--listen", "socket://127.0.0.1:0", "--json", "--speed", "6", "--journal", str(tmp_path / "journal")]
     with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as process:
         machine = Served(process)

@@ -144,7 +144,7 @@ def exposed(seconds: float = 6.0, power: float = 1.0, mask: int = 0) -> dict:
     (exposed(1.0, 1.01), "field"),
     (exposed(mask=7), "mask-unknown"),
     (layer_keys(0, lift_mm=20.5), "motion"),
-    (layer_keys(0, lift_mm_s=11), "motion"),
+    (layer_keys(0, lift_mm_s=101), "motion"),
     (layer_keys(0, retract_mm_s=1e-9), "motion"),
     (layer_keys(0, wait_before_exposure_s=1e9), "motion"),
     (layer_keys(0, lift_mm=-1), "field"),

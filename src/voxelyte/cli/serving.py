@@ -77,13 +77,14 @@ def serve_command(
     urgency = urgent(priority or ("best" if rig else "ordinary"))  # before any thread begins, also those of libraries
 
     from voxelyte.keys import read_key
-    from voxelyte.machine.serve import serve
+    from voxelyte.machine.serve import check_listener, serve
     from voxelyte.members import member
 
     def tell(event: dict[str, Any]) -> None:
         click.echo(json.dumps(event) if as_json else _line(event))
 
     secret = read_key(key) if key else None
+    check_listener(listen, secret)  # before any hardware is opened
     running: Machine
     if rig is not None:
         if fault or real_time or speed != DEFAULT_SPEED:
