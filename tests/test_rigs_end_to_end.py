@@ -212,7 +212,12 @@ def serving(rig, *words):
         reader = threading.Thread(target=process.stdout.read, daemon=True)
         reader.start()
         try:
-            yield json.loads(line)["listening"], process
+            told = json.loads(line)
+            assert told["rig"] == "test-rig: Rig of the tests"
+            assert "Grbl 1.1" in told["board"]
+            assert "no light" in told["light"]
+            assert told["priority"]
+            yield told["listening"], process
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(PATIENCE_S)

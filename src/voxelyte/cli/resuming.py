@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from voxelyte.cli.recorded import Recorded, shown, warn
+from voxelyte.cli.telling import counted
 from voxelyte.errors import ExposureCut, PrinterRefused, VoxelyteError
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _say(remembered: Remembered, recording: Recording, driver: Driver, at: str, 
     """Which print it is, what the machine says of it, and what will happen."""
     job = recording.job
     click.secho(
-        f"run {remembered.id}: {job.name}, {len(job.layers)} layers, begun {remembered.started:%Y-%m-%d %H:%M} UTC",
+        f"run {remembered.id}: {job.name}, {counted(len(job.layers), 'layers')}, begun {remembered.started:%Y-%m-%d %H:%M} UTC",
         bold=True,
     )
     click.echo("  machine   {name}, {maker}, {firmware}, at {at}".format(**driver.identity, at=at))
@@ -93,9 +94,8 @@ def _say(remembered: Remembered, recording: Recording, driver: Driver, at: str, 
         click.echo(f"  it says   its last job is another one, {past.state} after {past.layers_done} layers")
         return
     if past is not None:
-        click.echo(
-            f"  it says   {past.state}, {past.layers_done} of {len(job.layers)} layers and {past.exposures_done} exposures made"
-        )
+        made = f"{past.layers_done} of {counted(len(job.layers), 'layers')} and {counted(past.exposures_done, 'exposures')} made"
+        click.echo(f"  it says   {past.state}, {made}")
     try:
         layers = driver.history(name)
     except PrinterRefused:

@@ -97,13 +97,14 @@ def serve_command(
         design = member("sim", machine).with_link_loss(on_link_loss, resume_s)
         running = design.start(speed=1.0 if real_time else speed, fault=fault, on_event=tell, journal=journal)
 
+    found = (_found(running) if rig else {}) | ({"priority": urgency} if rig or priority else {})
+
     def announce(address: str) -> None:
         if as_json:
-            click.echo(json.dumps({"listening": address, "priority": urgency}))
+            click.echo(json.dumps({"listening": address, **found}))
             return
-        if rig or priority:
-            click.echo(f"priority {urgency}")
-        click.echo(f"listening at {address}")
+        for name, text in (found | {"listening": f"at {address}"}).items():
+            click.echo(f"{name:<9} {text}")
 
     without_pauses()
     serve(running, listen, announce, key=secret)
@@ -111,7 +112,18 @@ def serve_command(
         click.echo(f"off, lamp {'ON' if running.works.lit else 'dark'}")
 
 
+def _found(machine: Machine) -> dict[str, str]:
+    """What a rig is made of, as it says itself."""
+    from voxelyte.rigs.works import RigWorks
+
+    works = machine.works
+    if not isinstance(works, RigWorks):
+        return {}
+    return {"rig": f"{works.rig.name}: {works.rig.title}", "board": works.stage.greeting, "light": works.light.identity}
+
+
 def _line(event: dict[str, Any]) -> str:
-    """One event as a line: its clock, its word, then the rest."""
-    rest = "  ".join(f"{key}={value}" for key, value in event.items() if key not in ("event", "clock_s"))
+    """One event as a line: its clock, its word, then the rest; times to the microsecond."""
+    told = {key: round(value, 6) if isinstance(value, float) else value for key, value in event.items()}
+    rest = "  ".join(f"{key}={value}" for key, value in told.items() if key not in ("event", "clock_s"))
     return f"{event.get('clock_s', 0.0):>10.3f} s  {event['event']:<14} {rest}"
