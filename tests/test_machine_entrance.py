@@ -25,6 +25,7 @@ from sim_host import (
     SMALL,
     START,
     STOP,
+    GoneError,
     Host,
     called,
     frame,
@@ -347,6 +348,91 @@ def test_random_bytes_at_the_door(junk):
         host.link.shutdown(socket.SHUT_WR)
         assert all(kind in (FAULT, REFUSED) for kind, _ in host.ended())
         assert machine.status.outlet is None
+
+
+def wrong_key(one, sent) -> str:
+    one.send(HELLO, GREETING)
+    one.receive()
+    one.send(AUTH, {"proof": "00" * 32})
+    return one.receive()[1]["code"]
+
+
+def second_host(one, sent) -> str:
+    with pytest.raises(AssertionError, match="busy"):
+        one.hello(KEY)
+    return "busy"
+
+
+def replayed(one, sent) -> str:
+    for data in sent:
+        one.link.sendall(data)
+    return one.ended()[-1][1]["code"]
+
+
+def giant(one, sent) -> str:
+    head = struct.pack("<4sBBHII", b"VXL1", HELLO, 0, 0, 0, 2**32 - 1)
+    one.link.sendall(head + struct.pack("<I", zlib.crc32(head)))
+    return one.ended()[-1][1]["code"]
+
+
+def junk(one, sent) -> str:
+    one.link.sendall(os.urandom(50))
+    return one.ended()[-1][1]["code"]
+
+
+def half_open(one, sent) -> str:
+    one.link.sendall(frame(HELLO, 0, b"{}")[:19])
+    one.link.settimeout(0.05)
+    with suppress(TimeoutError):
+        one.receive()
+    return "half-open"
+
+
+ATTACKS = {wrong_key: "key", second_host: "busy", replayed: "key", giant: "corrupt-frame", junk: "corrupt-frame", half_open: "half-open"}
+
+
+def test_a_film_is_printed_whole_whatever_is_at_the_door():
+    """Every kind of stranger, from three places at once, from the first layer to the last."""
+    sent, over, answers, layers = [], threading.Event(), [], 4
+
+    def besiege(address) -> None:
+        while not over.is_set():
+            for attack in ATTACKS:
+                with suppress(OSError, GoneError), calling(address) as one:  # the crowd at the door is shut out by the dozen
+                    answers.append((attack, attack(one, sent)))
+
+    with served(speed=15.0) as (machine, address), calling(address) as host:
+        send = host.link.sendall
+        host.link = Both(host.link, lambda data: (sent.append(data), send(data)))
+        host.hello(KEY)
+        host.job(layers=layers)
+        host.mask(0, full())
+        for number in range(layers):
+            host.layer(number, [(0, 6.0, 1.0), (0, 2.0, 0.5)], **QUICK)
+        strangers = [threading.Thread(target=besiege, args=(address,)) for _ in range(3)]
+        for one in strangers:
+            one.start()
+        try:
+            host.ok(START)
+            for number in range(layers):
+                host.until("layer-done", layer=number)
+                host.ok(PING)
+            host.until("state", state="done")
+            wait_for(lambda: {attack for attack, _ in answers} == set(ATTACKS))
+        finally:
+            over.set()
+            for one in strangers:
+                one.join()
+        assert [one.on_time_s for one in machine.lamp.history] == [6.0, 2.0] * layers
+        assert [(one.layer, one.exposure) for one in machine.lamp.history] == [(n, k) for n in range(layers) for k in range(2)]
+    assert all(answer == ATTACKS[attack] for attack, answer in answers)
+
+
+class Both:
+    """A link whose sending is somebody else's."""
+
+    def __init__(self, link, sendall) -> None:
+        self.recv, self.sendall = link.recv, sendall
 
 
 # -- who may listen where -------------------------------------------------------------------------------------
