@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -198,6 +199,14 @@ def test_a_cut_exposure_is_told_with_the_choices_and_nothing_is_lit(small):
     assert [(one["state"], one["on_time_s"]) for one in row["exposures"]][3:] == [("cut", 2.5), ("due", None)]
     assert "exposure 1 cut after 2.5 s" in run("runs", "show", run_id).output
     assert "layer 3 exposure 1 was lit 2.5 s" in run("runs", "show", run_id).output
+
+
+def test_a_cut_exposure_is_told_with_its_dose_where_the_irradiance_is_known(small, tmp_path):
+    resin = JOB.resin.model_copy(update={"irradiance_mw_cm2": 9.0})
+    write_job(replace(JOB, resin=resin), tmp_path / "film.voxelyte")
+    lost_in(small, 2, cut_s=2.5)
+    said = run("resume", code=1).stderr
+    assert "it got 2.5 s of 6 s (22.5 of 54 mJ/cm²); the lamp is off. Choose: --cut complete gives the other 3.5 s" in said
 
 
 @pytest.mark.parametrize(("cut", "cut_s", "total_s"), [("complete", 2.5, 10.5), ("redo", 2.5, 10.5), ("redo", None, None)])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from voxelyte.cli.obeying import KEYS_TOLD, obeyed
+from voxelyte.cli.telling import dose_got
 
 if TYPE_CHECKING:
     from voxelyte.drivers import Driver, Progress
@@ -46,7 +47,8 @@ def _reached(events: list[Progress], job: Job) -> str:
     if end.layer is None or end.exposure is None:
         return done
     asked_s = job.layers[end.layer].exposures[end.exposure].exposure_s
-    return f"{done}, layer {end.layer + 1} got {end.on_time_s:g} s of {asked_s:g} s"
+    dose = dose_got(job, end.layer, end.exposure, end.on_time_s, asked_s)
+    return f"{done}, layer {end.layer + 1} got {end.on_time_s:g} s of {asked_s:g} s{dose}"
 
 
 @contextmanager

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from voxelyte.cli.recorded import Recorded, shown, warn
-from voxelyte.cli.telling import counted
+from voxelyte.cli.telling import counted, dose_got
 from voxelyte.errors import ExposureCut, PrinterRefused, VoxelyteError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from voxelyte.drivers import Cut, Driver, PastLayer, Progress
+    from voxelyte.job import Job
     from voxelyte.runs import Recording, Remembered
 
 
@@ -136,7 +137,7 @@ def _choosing(driver: Driver, recording: Recording, cut: Cut) -> Iterator[Progre
         yield from driver.resume(run.job, run.id, cut, known)
     except ExposureCut as broken:
         raise ExposureCut(
-            _cut_in_words(broken),
+            _cut_in_words(broken, run.job),
             layer=broken.layer,
             exposure=broken.exposure,
             asked_s=broken.asked_s,
@@ -145,13 +146,14 @@ def _choosing(driver: Driver, recording: Recording, cut: Cut) -> Iterator[Progre
         ) from None
 
 
-def _cut_in_words(cut: ExposureCut) -> str:
+def _cut_in_words(cut: ExposureCut, job: Job) -> str:
     where = f"layer {cut.layer + 1}, exposure {cut.exposure + 1}, was cut"
     if cut.on_time_s is None:
         lit = f"nobody knows how much of its {cut.asked_s:g} s it got"
         return f"{where}: {lit}, so that it can only be left (--cut stop) or made whole once more (--cut redo); the lamp is off"
     rest_s = max(0.0, cut.asked_s - cut.on_time_s)
+    dose = dose_got(job, cut.layer, cut.exposure, cut.on_time_s, cut.asked_s)
     return (
-        f"{where}: it got {cut.on_time_s:g} s of {cut.asked_s:g} s; the lamp is off. Choose: --cut complete gives the other "
-        f"{rest_s:g} s, --cut redo gives {cut.asked_s:g} s once more, --cut stop leaves it"
+        f"{where}: it got {cut.on_time_s:g} s of {cut.asked_s:g} s{dose}; the lamp is off. Choose: --cut complete gives the "
+        f"other {rest_s:g} s, --cut redo gives {cut.asked_s:g} s once more, --cut stop leaves it"
     )
