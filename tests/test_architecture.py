@@ -63,6 +63,7 @@ ALLOWED = {
     "values": {"errors"},
     "source": {"values"},
     "heights": {"errors"},
+    "bodies": {"region"},
     "tone": set(),
     "shapes": set(),
     "region": {"shapes"},
@@ -76,7 +77,7 @@ ALLOWED = {
     "keys": {"errors"},
     "png": {"errors", "printer"},
     "raster": {"printer", "region", "shapes", "tone"},
-    "solids": {"errors", "heights", "members", "outline", "region", "shapes", "values"},
+    "solids": {"bodies", "errors", "heights", "members", "outline", "region", "shapes", "values"},
     "slicing": {"dosing", "errors", "job", "layering", "printer", "raster", "region", "resin", "solids", "tone"},
     "formats": {"errors", "files", "job", "members", "png", "printer", "region", "resin", "shapes", "values"},
     "drivers": {"errors", "formats", "job", "keys", "members", "png", "printer", "resin", "values"},
@@ -89,7 +90,7 @@ ALLOWED = {
     "contours": {"errors", "formats", "region", "shapes"},
     "export": {"errors", "files", "formats", "job", "mesh", "png", "preview", "printer", "region", "resin", "solids", "source"},
     "runs": {"comparing", "drivers", "errors", "files", "formats", "job", "values"},
-    "mesh": {"errors", "files", "outline", "region", "shapes", "solids"},
+    "mesh": {"bodies", "errors", "files", "outline", "region", "shapes", "solids"},
 }
 
 

@@ -219,7 +219,7 @@ class TestCommands:
         done = self.run("slice", tmp_path / "other.slc", "-o", tmp_path / "film.voxelyte")
         assert done.exit_code == 0, done.output
         notes = read_job(tmp_path / "film.voxelyte").provenance.notes
-        assert "other.slc: a line-width compensation of 0.1 is asked for: it is not applied" in notes
+        assert "a line-width compensation of 0.1 is asked for: it is not applied" in notes
 
     def test_mesh_takes_it_too(self, slc, tmp_path):
         done = self.run("mesh", slc, "-o", tmp_path / "film.stl")

@@ -92,7 +92,7 @@ class TestFolder:
         solid = ContourSolid(read_contours(folder / "film.slc"), (-width_um / 2, -depth_um / 2))
         for layer in job.layers:
             section = solid.section(layer.z_um - layer.thickness_um / 2)
-            difference = np.abs(painted(section, job.panel).astype(int) - layer.exposures[0].mask.pixels())
+            difference = np.abs(painted(lambda section=section: section, job.panel).astype(int) - layer.exposures[0].mask.pixels())
             assert difference.max() <= 1
             assert np.count_nonzero(difference) < 100
         assert [one.top_nm for one in solid.contours.layers] == [layer.top_nm for layer in job.layers]
@@ -102,7 +102,7 @@ class TestFolder:
         (mask,) = job.masks()
         width_um, depth_um = job.panel.size_um
         section = ContourSolid(read_contours(folder / "film.slc"), (-width_um / 2, -depth_um / 2)).section(1.0)
-        assert np.array_equal(painted(section, job.panel), mask.pixels())
+        assert np.array_equal(painted(lambda section=section: section, job.panel), mask.pixels())
         assert sorted(np.unique(mask.pixels())) == [0, 255]
 
     def test_mesh_and_contours_lie_in_the_same_place(self, asiga):
@@ -147,7 +147,8 @@ class TestFolder:
 
         job, solid = sliced()
         layers = [*job.layers]
-        broken = Mask(job.panel, torn, layers[-1].exposures[0].mask.section)
+        section = layers[-1].exposures[0].mask.section
+        broken = Mask(job.panel, torn, lambda: section)
         layers[-1] = replace(layers[-1], exposures=(Exposure(broken, 6.0),))
         with pytest.raises(RuntimeError, match="the lamp fell"):
             export(replace(job, layers=tuple(layers)), solid, tmp_path / "film-asiga")
@@ -162,7 +163,7 @@ class TestFolder:
 
     def test_equal_pictures_are_one_file(self, tmp_path):
         job, solid = sliced("f-se")
-        copies = [Mask(job.panel, one.exposures[0].mask.pixels, one.exposures[0].mask.section) for one in job.layers]
+        copies = [one.exposures[0].mask.painted_by(job.panel) for one in job.layers]
         layers = [replace(layer, exposures=(Exposure(mask, 6.0),)) for layer, mask in zip(job.layers, copies, strict=True)]
         folder = export(replace(job, layers=tuple(layers)), solid, tmp_path / "film")
         assert names(folder / "masks") == ["layers.csv", "mask-1-binary.png", "mask-1.png"]

@@ -50,7 +50,7 @@ PIERCED = drawn(Part(Polygon((FRAME, WINDOW))), Part(Disc(10.0)))
 
 def film(*rows, panel=PANEL):
     """A job of (thickness_nm, section) rows, equally exposed."""
-    masks = {section: Mask(panel, lambda: picture("dark", panel), section) for _, section in rows}
+    masks = {section: Mask(panel, lambda: picture("dark", panel), lambda section=section: section) for _, section in rows}
     return job_of([(nm, [Exposure(masks[section], 6.0)], LIFT) for nm, section in rows], panel)
 
 

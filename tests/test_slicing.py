@@ -76,6 +76,10 @@ class Counting:
     bounds_um: tuple[float, ...] = (-1000.0, -1000.0, 0.0, 1000.0, 1000.0, 200.0)
     asked: list[float] = field(default_factory=list)
     sections: tuple[Region, ...] = (Region((Part(Disc(1000.0)),)), Region((Part(Disc(500.0)),)))
+    notes: tuple[str, ...] = ()
+
+    def steady(self, z_um):
+        return True
 
     def section(self, z_um):
         self.asked.append(z_um)

@@ -108,6 +108,15 @@ class ContourSolid:
         """How many pieces the topmost section has, where it stands on another one."""
         return self.slabs[-1].section.count if len(self.slabs) > 1 else 0
 
+    def steady(self, z_um: float) -> bool:
+        """The file's layers have one outline each."""
+        return True
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not well with the file."""
+        return self.contours.notes
+
     @property
     def cell_area_factor(self) -> float | None:
         """Not known of outlines."""

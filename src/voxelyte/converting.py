@@ -52,7 +52,7 @@ def for_printer(job: Job, printer: Printer, reader: Format) -> Job:
             raise FormatError(f"panel.{field}={has} of the archive {law}")
     levels = max(job.panel.grey_levels, printer.panel.grey_levels)
     panel = printer.panel.model_copy(update={"grey_levels": levels})
-    masks = {mask: Mask(panel, mask.pixels, mask.section) for mask in job.masks()}
+    masks = {mask: mask.painted_by(panel) for mask in job.masks()}
     layers = tuple(_moved(layer, printer, masks) for layer in job.layers)
     return replace(job, printer=printer.model_copy(update={"panel": panel}), layers=layers)
 

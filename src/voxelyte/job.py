@@ -26,11 +26,22 @@ if TYPE_CHECKING:
 class Mask:
     """One picture for the panel: uint8[height_px, width_px], 0 dark to 255 full, painted anew at each call.
 
-    `section` is what it was painted from, in the plate's frame; None for a picture that was read from an archive.
+    `section` gives what it is painted from, in the plate's frame; without it, the picture was read from an archive.
     """
 
-    def __init__(self, panel: Panel, paint: Callable[[], NDArray[np.uint8]], section: Region | None = None) -> None:
-        self.panel, self._paint, self.section = panel, paint, section
+    def __init__(
+        self, panel: Panel, paint: Callable[[], NDArray[np.uint8]], section: Callable[[], Region] | None = None
+    ) -> None:
+        self.panel, self._paint, self._section = panel, paint, section
+
+    @property
+    def section(self) -> Region | None:
+        """What it is painted from, made anew where sections are many; None for a picture from an archive."""
+        return None if self._section is None else self._section()
+
+    def painted_by(self, panel: Panel) -> Mask:
+        """The same picture for another panel of the same pixels."""
+        return Mask(panel, self._paint, self._section)
 
     def pixels(self) -> NDArray[np.uint8]:
         """The picture as the panel is fed with it (mirrors applied)."""

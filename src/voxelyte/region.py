@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from voxelyte.shapes import Shape
+from voxelyte.shapes import Ring, Shape
 
 if TYPE_CHECKING:
     import shapely
@@ -21,7 +22,7 @@ Bounds = tuple[float, float, float, float]
 
 
 class Places(Protocol):
-    """Where a shape stands: `count` points, float64[count, 2] in µm."""
+    """Where a shape stands: `count` points, float64[count, 2] in µm; `scale`, float64[count], magnifies each copy, None for none."""
 
     @property
     def count(self) -> int:
@@ -31,17 +32,30 @@ class Places(Protocol):
     def at_um(self) -> NDArray[np.float64]:
         """Every place."""
 
+    @property
+    def scale(self) -> NDArray[np.float64] | None:
+        """How many times its own size the shape has at each place; None where it has its own size everywhere."""
+
+    def moved(self, x_um: float, y_um: float) -> Places:
+        """The same places, shifted."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """Places in any order."""
+    """Places in any order; with a `scale`, copies of distinct sizes: pillars of 88,000 diameters are one part."""
 
     at_um: NDArray[np.float64]
+    scale: NDArray[np.float64] | None = None
 
     @property
     def count(self) -> int:
         """How many places there are."""
         return len(self.at_um)
+
+    def moved(self, x_um: float, y_um: float) -> Points:
+        """The same places, shifted."""
+        return Points(self.at_um + np.array((x_um, y_um)), self.scale)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +70,15 @@ class Lattice:
     def count(self) -> int:
         """How many places there are."""
         return int(self.present.sum())
+
+    @property
+    def scale(self) -> None:
+        """A lattice's copies are equal."""
+        return None
+
+    def moved(self, x_um: float, y_um: float) -> Lattice:
+        """The same lattice, shifted."""
+        return Lattice(self.x_um + x_um, self.y_um + y_um, self.present)
 
     @cached_property
     def at_um(self) -> NDArray[np.float64]:
@@ -77,20 +100,41 @@ class Part:
     @property
     def area_um2(self) -> float:
         """Area of all its copies."""
-        return self.shape.area_um2 * self.places.count
+        scale = self.places.scale
+        return self.shape.area_um2 * (self.places.count if scale is None else float((scale * scale).sum()))
 
     @property
     def perimeter_um(self) -> float:
         """Boundary of all its copies."""
-        return self.shape.perimeter_um * self.places.count
+        scale = self.places.scale
+        return self.shape.perimeter_um * (self.places.count if scale is None else float(scale.sum()))
 
     @cached_property
     def bounds_um(self) -> Bounds:
         """Least x and y, greatest x and y of all copies."""
-        x0, y0, x1, y1 = self.shape.bounds_um
-        at = self.places.at_um
-        (left, front), (right, back) = at.min(axis=0), at.max(axis=0)
-        return float(left + x0), float(front + y0), float(right + x1), float(back + y1)
+        boxes = self.boxes_um()
+        (left, front), (right, back) = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+        return float(left), float(front), float(right), float(back)
+
+    def boxes_um(self) -> NDArray[np.float64]:
+        """float64[count, 4]: least x and y, greatest x and y of each copy."""
+        scale = self.places.scale
+        box = np.asarray(self.shape.bounds_um)
+        return np.asarray(np.tile(self.places.at_um, 2) + (box if scale is None else scale[:, None] * box))
+
+    def rings(self, sagitta_um: float) -> list[Ring]:
+        """The shape's own rings, so fine that the largest copy leaves its curves by at most `sagitta_um`."""
+        scale = self.places.scale
+        return self.shape.rings(sagitta_um if scale is None or not len(scale) else sagitta_um / float(scale.max()))
+
+    def copies(self, ring: Ring, which: slice | NDArray[np.generic] = slice(None)) -> NDArray[np.float64]:
+        """float64[n, corners, 2]: one of the shape's rings at all places, or at some."""
+        at, scale = self.places.at_um[which], self.places.scale
+        return np.asarray(at[:, None] + (ring if scale is None else scale[which, None, None] * ring))
+
+    def moved(self, x_um: float, y_um: float) -> Part:
+        """The same copies, shifted."""
+        return Part(self.shape, self.places.moved(x_um, y_um))
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +156,7 @@ class Region:
     @property
     def count(self) -> int:
         """How many separate pieces it has."""
-        return sum(part.places.count for part in self.parts)
+        return sum(part.shape.pieces * part.places.count for part in self.parts)
 
     @cached_property
     def bounds_um(self) -> Bounds:
@@ -126,20 +170,29 @@ class Region:
         """The region as polygons that leave its curves by at most `sagitta_um`."""
         import shapely
 
-        pieces = [_piece(part, shift, sagitta_um) for part in self.parts for shift in part.places.at_um]
-        return shapely.MultiPolygon([one for piece in pieces for one in piece])
+        pieces = [piece for part in self.parts for piece in _pieces(part, sagitta_um)]
+        return shapely.MultiPolygon(pieces)
+
+    def moved(self, x_um: float, y_um: float) -> Region:
+        """The same region, shifted."""
+        return Region(tuple(part.moved(x_um, y_um) for part in self.parts))
 
 
 EMPTY = Region()
 
 
-def _piece(part: Part, shift: NDArray[np.float64], sagitta_um: float) -> list[shapely.Polygon]:
+def _pieces(part: Part, sagitta_um: float) -> Iterator[shapely.Polygon]:
+    """The polygons of every copy."""
+    for rings in zip(*(part.copies(ring) for ring in part.rings(sagitta_um)), strict=True):
+        yield from polygons(rings)
+
+
+def polygons(rings: Sequence[Ring]) -> list[shapely.Polygon]:
     """Outer rings, each with the holes whose nearest outer ring it is: a hole can hold an island with holes of its own."""
     import shapely
 
     from voxelyte.shapes import ring_area
 
-    rings = [ring + shift for ring in part.shape.rings(sagitta_um)]
     holes = [shapely.Polygon(ring) for ring in rings if ring_area(ring) < 0]
     outers = [shapely.Polygon(ring) for ring in rings if ring_area(ring) >= 0]
     around = [

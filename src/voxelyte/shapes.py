@@ -29,6 +29,10 @@ class Shape(Protocol):
     def bounds_um(self) -> tuple[float, float, float, float]:
         """Least x and y, greatest x and y."""
 
+    @property
+    def pieces(self) -> int:
+        """How many separate pieces it has."""
+
     def rings(self, sagitta_um: float) -> list[Ring]:
         """Boundary polygons that leave the curve by at most `sagitta_um`."""
         ...
@@ -54,6 +58,11 @@ class Disc:
     def bounds_um(self) -> tuple[float, float, float, float]:
         """Least x and y, greatest x and y."""
         return -self.radius_um, -self.radius_um, self.radius_um, self.radius_um
+
+    @property
+    def pieces(self) -> int:
+        """One."""
+        return 1
 
     def rings(self, sagitta_um: float) -> list[Ring]:
         """One regular polygon of the disc's own area: half the error of an inscribed one, and none in volume."""
@@ -92,6 +101,11 @@ class Rectangle:
         """Least x and y, greatest x and y."""
         return -self.width_um / 2, -self.depth_um / 2, self.width_um / 2, self.depth_um / 2
 
+    @property
+    def pieces(self) -> int:
+        """One."""
+        return 1
+
     def rings(self, sagitta_um: float) -> list[Ring]:
         """The four corners."""
         x0, y0, x1, y1 = self.bounds_um
@@ -121,6 +135,11 @@ class Polygon:
         points = np.concatenate(self.boundary)
         (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
         return float(x0), float(y0), float(x1), float(y1)
+
+    @cached_property
+    def pieces(self) -> int:
+        """As many as it has outer rings."""
+        return sum(ring_area(ring) > 0 for ring in self.boundary)
 
     def rings(self, sagitta_um: float) -> list[Ring]:
         """The rings themselves."""

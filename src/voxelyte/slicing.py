@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
@@ -48,7 +48,7 @@ def slice_solid(
     resin, doses = resin_for(printer, resin)
     _check_exposure(printer, resin)
     layers = Layers(solid, printer, resin, plan)
-    notes = (*plan.notes, *doses, *_remarks(resin, plan), *_empty_masks(layers))
+    notes = (*solid.notes, *plan.notes, *doses, *_remarks(resin, plan), *_empty_masks(layers))
     return Job(
         name, printer, resin, layers, Provenance(recipe, parameters or {}, f"voxelyte {version('voxelyte')}", notes)
     )
@@ -62,7 +62,7 @@ class Layers(Sequence[Layer]):
     printer: Printer
     resin: Resin
     plan: Plan
-    _masks: WeakValueDictionary[Region, Mask] = field(default_factory=WeakValueDictionary, init=False)
+    _masks: WeakValueDictionary[Region | float, Mask] = field(default_factory=WeakValueDictionary, init=False)
 
     def __len__(self) -> int:
         return len(self.plan.thickness_nm)
@@ -79,25 +79,27 @@ class Layers(Sequence[Layer]):
         return self._layer(chosen) if isinstance(chosen, int) else [self._layer(i) for i in chosen]
 
     def _layer(self, index: int) -> Layer:
-        exposure = Exposure(
-            self._mask(self.solid.section(self.plan.section_z_um[index])), self.resin.layer_exposure_s(index)
-        )
+        exposure = Exposure(self._mask(self.plan.section_z_um[index]), self.resin.layer_exposure_s(index))
         return Layer(index, self.plan.thickness_nm[index], self.plan.top_nm[index], (exposure,), self.printer.motion)
 
-    def _mask(self, section: Region) -> Mask:
-        mask = self._masks.get(section)
+    def _mask(self, z_um: float) -> Mask:
+        """That of the section at a height. Sections that change from layer to layer are made when they are painted, and dropped."""
+        steady = self.solid.section(z_um) if self.solid.steady(z_um) else None
+        key = z_um if steady is None else steady
+        mask = self._masks.get(key)
         if mask is None:
+            section = partial(self.solid.section, z_um) if steady is None else lambda: steady
             paint = partial(painted, section, self.printer.panel)
-            mask = self._masks[section] = Mask(self.printer.panel, paint, section)
+            mask = self._masks[key] = Mask(self.printer.panel, paint, section)
         return mask
 
 
-def painted(section: Region, panel: Panel) -> NDArray[np.uint8]:
+def painted(section: Callable[[], Region], panel: Panel) -> NDArray[np.uint8]:
     """The mask of a section as the panel is fed with it: exact coverage, toned, turned over where the panel asks for it."""
     from voxelyte.raster import paint
     from voxelyte.tone import tone_for
 
-    return panel.oriented(paint(section, panel, tone_for(panel.grey_levels)))
+    return panel.oriented(paint(section(), panel, tone_for(panel.grey_levels)))
 
 
 def _check_plate(solid: Solid, printer: Printer) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -170,8 +170,7 @@ class Order:
         file = Path(self.design)
         how: dict[str, object] = {"geometry": "contours", "file": file.name}
         job = slice_solid(solid, printer, resin, name=file.stem, layering=solid.thickness_um, parameters=how)
-        notes = (*job.provenance.notes, *(f"{file.name}: {note}" for note in solid.contours.notes))
-        return replace(job, provenance=replace(job.provenance, notes=notes)), solid
+        return job, solid
 
     def _read(self) -> Job:
         from voxelyte.formats import read_job

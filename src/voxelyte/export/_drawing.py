@@ -76,10 +76,10 @@ def _outline(section: Region, width: float, depth: float) -> str:
     """The lowest section as a path, its holes open. SVG counts y from the top, which is the back."""
     at = width / 2, depth / 2
     rings = (
-        (ring + place) / 1000 * (1, -1) + at
+        copy / 1000 * (1, -1) + at
         for part in section.parts
-        for ring in part.shape.rings(SAGITTA_UM)
-        for place in part.places.at_um
+        for ring in part.rings(SAGITTA_UM)
+        for copy in part.copies(ring)
     )
     paths = ("M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in ring) + "Z" for ring in rings)
     return f'<path class="film" fill-rule="evenodd" d="{"".join(paths)}"/>'

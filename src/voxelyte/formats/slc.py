@@ -123,7 +123,7 @@ def _section(layer: Layer) -> Region:
 
 def _boundaries(section: Region, panel: Panel) -> bytes:
     """The number of boundaries, and all of them."""
-    rings = [(part, ring) for part in section.parts for ring in part.shape.rings(sagitta_um(panel))]
+    rings = [(part, ring) for part in section.parts for ring in part.rings(sagitta_um(panel))]
     count = sum(part.places.count for part, _ in rings)
     copies = (block for part, ring in rings for block in _copies(part, ring, panel))
     return b"".join((struct.pack("<I", count), *copies))
@@ -131,12 +131,12 @@ def _boundaries(section: Region, panel: Panel) -> bytes:
 
 def _copies(part: Part, ring: Ring, panel: Panel) -> Iterator[bytes]:
     """One ring at all its places, some thousand at a time."""
-    closed = np.concatenate((ring, ring[:1])) + _corner_um(panel)
+    closed, corner_um = np.concatenate((ring, ring[:1])), _corner_um(panel)
     boundary = np.dtype([("vertices", "<u4"), ("gaps", "<u4"), ("mm", "<f4", closed.shape)])
     for start in range(0, part.places.count, COPIES_AT_ONCE):
-        at = part.places.at_um[start : start + COPIES_AT_ONCE]
-        block = np.zeros(len(at), dtype=boundary)
-        block["vertices"], block["mm"] = len(closed), (at[:, None] + closed) / 1000
+        copies = part.copies(closed, slice(start, start + COPIES_AT_ONCE))
+        block = np.zeros(len(copies), dtype=boundary)
+        block["vertices"], block["mm"] = len(closed), (copies + corner_um) / 1000
         yield block.tobytes()
 
 

@@ -17,13 +17,13 @@ def chords(region: Region, y_um: float, sagitta_um: float) -> NDArray[np.float64
 
 def _crossings(part: Part, y_um: float, sagitta_um: float) -> NDArray[np.float64]:
     found = [np.zeros(0)]
-    at = part.places.at_um
-    for ring in part.shape.rings(sagitta_um):
-        low, high = ring[:, 1].min(), ring[:, 1].max()
-        near = at[(at[:, 1] + low <= y_um) & (y_um <= at[:, 1] + high)]
-        (x0, y0), (x1, y1) = ring.T, np.roll(ring, -1, axis=0).T
-        line = y_um - near[:, 1:]
-        place, edge = np.nonzero((y0 <= line) != (y1 <= line))
-        step = (line[place, 0] - y0[edge]) / (y1[edge] - y0[edge])
-        found.append(near[place, 0] + x0[edge] + step * (x1[edge] - x0[edge]))
+    boxes = part.boxes_um()
+    near = (boxes[:, 1] <= y_um) & (y_um <= boxes[:, 3])
+    for ring in part.rings(sagitta_um):
+        copies = part.copies(ring, near)
+        x0, y0 = copies[..., 0], copies[..., 1]
+        x1, y1 = (np.roll(axis, -1, axis=1) for axis in (x0, y0))
+        crossing = (y0 <= y_um) != (y1 <= y_um)
+        step = (y_um - y0[crossing]) / (y1[crossing] - y0[crossing])
+        found.append(x0[crossing] + step * (x1[crossing] - x0[crossing]))
     return np.concatenate(found)

@@ -72,13 +72,13 @@ def _rings(region: Region, box: Box, panel: Panel) -> list[NDArray[np.float64]]:
     left_um, back_um = box.left * panel.pitch_x_um - width_um / 2, depth_um / 2 - box.top * panel.pitch_y_um
     window = left_um, back_um - box.height * panel.pitch_y_um, left_um + box.width * panel.pitch_x_um, back_um
     sagitta_um = panel.pitch_x_um / 100
-    near = [(part.shape.rings(sagitta_um), _near(part, window)) for part in region.parts]
-    rings = [ring + place for drawn, places in near for place in places for ring in drawn]
+    near = [(part, _near(part, window)) for part in region.parts]
+    rings = [copy for part, which in near for ring in part.rings(sagitta_um) for copy in part.copies(ring, which)]
     return [np.concatenate((ring, ring[:1])) * (1, -1) - (left_um, -back_um) for ring in rings]
 
 
-def _near(part: Part, window: tuple[float, float, float, float]) -> NDArray[np.float64]:
-    at, (x0, y0, x1, y1) = part.places.at_um, part.shape.bounds_um
+def _near(part: Part, window: tuple[float, float, float, float]) -> NDArray[np.bool_]:
+    """Which copies reach into the window."""
+    x0, y0, x1, y1 = part.boxes_um().T
     left, front, right, back = window
-    beside = (at[:, 0] + x1 >= left) & (at[:, 0] + x0 <= right)
-    return np.asarray(at[beside & (at[:, 1] + y1 >= front) & (at[:, 1] + y0 <= back)])
+    return np.asarray((x1 >= left) & (x0 <= right) & (y1 >= front) & (y0 <= back))

@@ -23,6 +23,13 @@ class Solid(Protocol):
     def section(self, z_um: float) -> Region:
         """What is solid at height `z_um`."""
 
+    def steady(self, z_um: float) -> bool:
+        """Whether the section is one and the same object between the levels around `z_um`; else every layer there has its own."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What whoever prints this should know."""
+
     @property
     def count(self) -> int:
         """How many features stand on the base."""

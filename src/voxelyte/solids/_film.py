@@ -1,12 +1,15 @@
-"""What all films share: a base plate with an outline, and upright features on it."""
+"""What all films share: a base plate with an outline, and bodies that stand on it."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, ClassVar
 
 from pydantic import model_validator
 
+from voxelyte.bodies import Body
 from voxelyte.errors import SliceError
 from voxelyte.heights import to_nm
 from voxelyte.outline import DrawnOutline, Outline, PlateOutline, drawn, region_of
@@ -15,7 +18,7 @@ from voxelyte.values import Length, Value
 
 
 class Film(Value):
-    """A base of thickness `base_um`; subclasses add features of one height on it."""
+    """A base of thickness `base_um`; subclasses add the bodies on it."""
 
     feature: ClassVar[str] = ""
     outline: Outline
@@ -27,7 +30,8 @@ class Film(Value):
             raise ValueError("outline.shape='plate' needs a printer: outline.on(panel.size_um)")
         for name in ("base_um", "height_um"):
             try:
-                to_nm(getattr(self, name, 0.0), name)
+                height_um = getattr(self, name, 0.0)
+                to_nm(height_um if isinstance(height_um, float) else 0.0, name)
             except SliceError as fault:
                 raise ValueError(str(fault)) from None
         return self
@@ -43,20 +47,26 @@ class Film(Value):
         return region_of(self.drawn)
 
     @cached_property
+    def bodies(self) -> tuple[Body, ...]:
+        """What stands on the base."""
+        return ()
+
+    @cached_property
     def features(self) -> Region:
-        """Section of what stands on the base."""
-        return EMPTY
+        """Where the bodies stand on the base."""
+        return _foot(self.bodies) if self.bodies else EMPTY
 
     @property
-    def feature_height_um(self) -> float:
-        """Height of the features above the base."""
-        return 0.0
+    def notes(self) -> tuple[str, ...]:
+        """What whoever prints this should know."""
+        return ()
 
     @cached_property
     def levels_um(self) -> tuple[float, ...]:
-        """Plate, top of the base, top of the features."""
-        base, height = to_nm(self.base_um, "base_um"), to_nm(self.feature_height_um, "height_um")
-        return (0.0, base / 1000, (base + height) / 1000) if height else (0.0, base / 1000)
+        """Plate, top of the base, tops of the bodies."""
+        base = to_nm(self.base_um, "base_um")
+        tops = {base + to_nm(body.height_um, "height_um") for body in self.bodies}
+        return (0.0, *(nm / 1000 for nm in sorted({base, *tops})))
 
     @property
     def bounds_um(self) -> tuple[float, float, float, float, float, float]:
@@ -65,10 +75,31 @@ class Film(Value):
         return x0, y0, 0.0, x1, y1, self.levels_um[-1]
 
     def section(self, z_um: float) -> Region:
-        """Base, features, or nothing; half open in z."""
+        """Base, bodies, or nothing; half open in z."""
+        slab = self._slab(z_um)
+        if isinstance(slab, Region):
+            return slab
+        return Region(tuple(body.part(z_um - self.levels_um[1]) for body in slab))
+
+    def steady(self, z_um: float) -> bool:
+        """Whether the section is one and the same object between the levels around `z_um`."""
+        return isinstance(self._slab(z_um), Region)
+
+    def _slab(self, z_um: float) -> Region | tuple[Body, ...]:
         if not 0 <= z_um < self.levels_um[-1]:
             return EMPTY
-        return self.base if z_um < self.levels_um[1] else self.features
+        return self._slabs[bisect_right(self.levels_um, z_um) - 1]
+
+    @cached_property
+    def _slabs(self) -> tuple[Region | tuple[Body, ...], ...]:
+        """The section of each slab between two levels, or the bodies that reach through it where that changes on the way."""
+        base, found = self.levels_um[1], list[Region | tuple[Body, ...]]([self.base])
+        for _, top in pairwise(self.levels_um[1:]):
+            bodies = tuple(body for body in self.bodies if base + body.height_um > top - 5e-4)
+            still = all(body.upright for body in bodies)
+            whole = self.features if len(bodies) == len(self.bodies) else _foot(bodies)
+            found.append(whole if still else bodies)
+        return tuple(found)
 
     @property
     def count(self) -> int:
@@ -82,8 +113,8 @@ class Film(Value):
 
     @property
     def volume_um3(self) -> float:
-        """Base and features."""
-        return self.footprint_um2 * self.base_um + self.features.area_um2 * self.feature_height_um
+        """Base and bodies."""
+        return self.footprint_um2 * self.base_um + sum(body.volume_um3 for body in self.bodies)
 
     @property
     def footprint_um2(self) -> float:
@@ -92,10 +123,16 @@ class Film(Value):
 
     @property
     def side_wall_um2(self) -> float:
-        """Perimeter of the features times their height."""
-        return self.features.perimeter_um * self.feature_height_um
+        """Side walls of the bodies; the edge of the base does not count."""
+        return sum(body.wall_um2 for body in self.bodies)
 
     @property
     def void_um3(self) -> float:
-        """Room between the features, over the whole footprint, up to their tops."""
-        return (self.footprint_um2 - self.features.area_um2) * self.feature_height_um
+        """Room beside the bodies, over the whole footprint, up to the highest top."""
+        levels = self.levels_um
+        return self.footprint_um2 * (levels[-1] - levels[1]) - sum(body.volume_um3 for body in self.bodies)
+
+
+def _foot(bodies: tuple[Body, ...]) -> Region:
+    """Where they stand."""
+    return Region(tuple(body.part(0.0) for body in bodies))

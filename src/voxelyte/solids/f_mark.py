@@ -13,7 +13,8 @@ from typing import ClassVar
 import numpy as np
 from pydantic import model_validator
 
-from voxelyte.region import Part, Region
+from voxelyte.bodies import Body, Upright
+from voxelyte.region import Part
 from voxelyte.shapes import Polygon
 from voxelyte.solids._film import Film
 from voxelyte.values import Length
@@ -37,17 +38,12 @@ class FMarkFilm(Film):
             raise ValueError(f"size_um={self.size_um:g}: the letter must lie within the outline")
         return self
 
-    @property
-    def feature_height_um(self) -> float:
-        """Height of the letter above the base."""
-        return self.height_um
-
     @cached_property
-    def features(self) -> Region:
+    def bodies(self) -> tuple[Body, ...]:
         """The letter."""
         high, wide = STROKES
         ring = (np.array(_CORNERS, dtype=np.float64) - (wide / 2, high / 2)) * (self.size_um / high)
-        return Region((Part(Polygon((ring,))),))
+        return (Upright(Part(Polygon((ring,))), self.height_um),)
 
 
 SOLID = FMarkFilm

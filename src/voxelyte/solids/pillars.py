@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from voxelyte.region import EMPTY, Lattice, Part, Region
+from voxelyte.bodies import Body, Upright
+from voxelyte.region import Lattice, Part
 from voxelyte.shapes import Disc
 from voxelyte.solids._film import Film
 from voxelyte.values import Length, NotNegative
@@ -56,11 +57,6 @@ class PillarFilm(Film):
         return self.diameter_um + self.gap_um if self.pitch_um is None else self.pitch_um  # type: ignore[operator]
 
     @property
-    def feature_height_um(self) -> float:
-        """Height of the pillars."""
-        return self.height_um
-
-    @property
     def cell_fraction(self) -> float:
         """Pillar area per unit cell of the endless lattice."""
         return pi * (self.diameter_um / 2) ** 2 / self.spacing_um**2
@@ -71,15 +67,15 @@ class PillarFilm(Film):
         return 1 + pi * self.diameter_um * self.height_um / self.spacing_um**2
 
     @cached_property
-    def features(self) -> Region:
-        """All pillars as one part."""
+    def bodies(self) -> tuple[Body, ...]:
+        """All pillars as one body."""
         x_um, y_um = (self._axis(span) for span in self._room_um)
         if not (x_um.size and y_um.size):
-            return EMPTY
+            return ()
         present = self.drawn.holds(x_um, y_um, self.diameter_um / 2 + self.margin_um)
         columns, rows = present.any(axis=0), present.any(axis=1)
         lattice = Lattice(x_um[columns], y_um[rows], present[rows][:, columns])
-        return Region((Part(Disc(self.diameter_um / 2), lattice),)) if lattice.count else EMPTY
+        return (Upright(Part(Disc(self.diameter_um / 2), lattice), self.height_um),) if lattice.count else ()
 
     @property
     def _room_um(self) -> tuple[float, float]:

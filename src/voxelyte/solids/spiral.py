@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from voxelyte.region import Part, Region
+from voxelyte.bodies import Body, Upright
+from voxelyte.region import Part
 from voxelyte.shapes import Ring
 from voxelyte.solids._film import Film
 from voxelyte.values import Length, NotNegative
@@ -55,6 +56,11 @@ class SpiralWall:
         """The square around the circle that the wall cannot leave."""
         reach_um = self.b_um * self.end + self.width_um / 2
         return -reach_um, -reach_um, reach_um, reach_um
+
+    @property
+    def pieces(self) -> int:
+        """One."""
+        return 1
 
     def rings(self, sagitta_um: float) -> list[Ring]:
         """Out along the outer edge, back along the inner one."""
@@ -130,11 +136,6 @@ class SpiralFilm(Film):
         """The outer radius, given or the largest that fits."""
         return self.drawn.inscribed_um - self.margin_um if self.outer_radius_um is None else self.outer_radius_um
 
-    @property
-    def feature_height_um(self) -> float:
-        """Height of the wall."""
-        return self.height_um
-
     @cached_property
     def wall(self) -> SpiralWall:
         """The wall's own shape."""
@@ -144,9 +145,9 @@ class SpiralFilm(Film):
         )
 
     @cached_property
-    def features(self) -> Region:
+    def bodies(self) -> tuple[Body, ...]:
         """The wall."""
-        return Region((Part(self.wall),))
+        return (Upright(Part(self.wall), self.height_um),)
 
 
 SOLID = SpiralFilm
