@@ -478,7 +478,7 @@ def test_history_comes_in_pages_of_what_was_begun():
 def test_a_page_of_history_is_no_larger_than_a_payload():
     """64 exposures a layer, of times with all their digits: the page has fewer layers than asked for, and the rest follows."""
     shown = [(0, 0.1234567890123456, 1.0)] * 64
-    with switched_on(replace(SMALL, holds={"masks": 8, "layers": 100})) as machine, called(machine) as host:
+    with switched_on(replace(SMALL, holds={"masks": 8, "layers": 100}, watchdog_s=30.0)) as machine, called(machine) as host:
         host.hello()
         job = host.job(layers=30, job="\u00b5" * 64)
         host.mask(0, full())

@@ -70,7 +70,8 @@ def assert_once_each(log, returned, asked_s=1.0, raised=0):
 )
 def test_a_print_comes_through_what_can_be_borne(dialect, link, trap):
     # A GRBL that says nothing to its moves is asked for its state, each time after the longest wait.
-    with board_and_stage(dialect, link, board=HARMLESS[trap], answer_s=8.0) as (board, stage):
+    answer_s = 8.0 if trap == "no answer to moves" else 60.0
+    with board_and_stage(dialect, link, board=HARMLESS[trap], answer_s=answer_s) as (board, stage):
         returned, trouble = film(stage)
         assert (returned, trouble) == (4, None)
         assert_once_each(board.log, 4)
@@ -82,7 +83,8 @@ def test_a_print_comes_through_what_can_be_borne(dialect, link, trap):
 @pytest.mark.parametrize("trap", HARMFUL_ONES)
 @pytest.mark.parametrize("dialect", BOARDS)
 def test_what_cannot_be_borne_ends_in_trouble_and_dark(dialect, trap):
-    with board_and_stage(dialect, board=HARMFUL[trap], opened=False, answer_s=20.0) as (board, stage):
+    speed = 1.0 if trap == "it cannot time" else SPEED  # a dwell that takes no time must be told from what the line takes
+    with board_and_stage(dialect, speed=speed, board=HARMFUL[trap], opened=False, answer_s=20.0) as (board, stage):
         returned, trouble = 0, None
         try:
             stage.open()
