@@ -341,7 +341,7 @@ class Fake:
             return
         self._need(said == {key: last[key] for key in last if key != "state"}, f"RESUME {said}")
         broken = self._cut_one()
-        if broken and cut == "stop":
+        if broken and (cut == "stop" or (cut == "complete" and broken[1]["on_time_s"] is None)):
             self.send("REFUSED", to=sequence, code="cut", message="an exposure was cut")
             return
         alive = self.running

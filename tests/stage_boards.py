@@ -5,12 +5,16 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from time import monotonic
+from types import SimpleNamespace
+
+from serial.urlhandler import protocol_socket
 
 from voxelyte.boards import serve
 from voxelyte.machine.refusals import MachineTrouble
 from voxelyte.members import member
 from voxelyte.stages import StageSettings
 
+protocol_socket.time = SimpleNamespace(sleep=lambda _: None)  # pyserial lets 0.3 s go by when it closes a socket
 SPEED = 100.0
 SLOWER = 20.0
 QUICK_HOME = {"home_mm_s": 400.0}
@@ -53,8 +57,6 @@ def served(board, address="pty:"):
 @contextmanager
 def board_and_stage(dialect, link="pty:", speed=SPEED, board=(), opened=True, **changed):
     """Both, the stage open, its clock as fast as the board's. `board` holds the board's traps and other keys.
-
-    Over a pseudo-terminal unless another link is asked for: pyserial takes 0.3 s to close a socket.
     """
     made = member("boards", dialect)(speed=speed, **QUICK_HOME | dict(board))
     try:

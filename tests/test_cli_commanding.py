@@ -11,12 +11,13 @@ import threading
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, Queue
-from threading import Event, Thread
+from threading import Condition, Event, Thread
 
 import pytest
 from click.testing import CliRunner
+from quick_film import quick_film
 
-from voxelyte.cli import main
+from voxelyte.cli import commanding, main
 from voxelyte.cli.control import FILE, WORDS, left, taken
 from voxelyte.cli.following import follow
 from voxelyte.cli.keyboard import pressed_keys
@@ -64,9 +65,12 @@ class Asked:
 
     def __init__(self, no=None) -> None:
         self.told, self._over, self._no = [], Event(), no
+        self.begun, self._heard = Event(), Condition()
 
     def _tell(self, *words):
-        self.told.append(words)
+        with self._heard:
+            self.told.append(words)
+            self._heard.notify_all()
         if self._no:
             raise self._no
 
@@ -81,12 +85,20 @@ class Asked:
         if when == "now":
             self._over.set()
 
-    def run(self, count=400):
-        for _ in range(count):
+    def wait_told(self, count):
+        """Until it was told so much."""
+        with self._heard:
+            assert self._heard.wait_for(lambda: len(self.told) >= count, PATIENCE_S)
+
+    def run(self, until=None):
+        """Until it is told to stop at once; or was told so often."""
+        yield Progress("state", 5, 5)
+        self.begun.set()
+        while not self._over.wait(0.02):
             yield Progress("state", 5, 5)
-            if self._over.wait(0.02):
-                yield Progress("stopped", 5, 5)
+            if until and len(self.told) >= until:
                 return
+        yield Progress("stopped", 5, 5)
 
 
 def ended(driver, folder=None, job=None):
@@ -132,7 +144,7 @@ def test_an_unknown_word_is_told_and_changes_nothing(tmp_path, capsys):
 def test_what_the_machine_refuses_is_told_and_the_print_goes_on(tmp_path, capsys):
     driver = Asked(no=PrinterRefused("state", "not now"))
     other = beside(tmp_path, "pause")
-    follow(driver, driver.run(40), None, [], quiet=True, folder=tmp_path)
+    follow(driver, driver.run(until=1), None, [], quiet=True, folder=tmp_path)
     other.join()
     assert driver.told == [("pause",)]
     assert "pause: not now" in capsys.readouterr().err
@@ -154,8 +166,9 @@ def test_signals(blows, told, monkeypatch):
     driver = Asked()
 
     def strike():
-        for blow in blows:
-            Event().wait(0.3)
+        assert driver.begun.wait(PATIENCE_S)
+        for number, blow in enumerate(blows):
+            driver.wait_told(number)  # two signals of a kind at once are one
             os.kill(os.getpid(), blow)
 
     thread = Thread(target=strike)
@@ -171,7 +184,8 @@ def test_signals(blows, told, monkeypatch):
 # Commands
 
 
-def test_a_print_that_nobody_runs_is_machine_trouble_and_leaves_no_word(tmp_path):
+def test_a_print_that_nobody_runs_is_machine_trouble_and_leaves_no_word(tmp_path, monkeypatch):
+    monkeypatch.setattr(commanding, "PATIENCE_S", 0.2)
     (tmp_path / "2026-01-01T00-00-00Z-film").mkdir()
     said = CliRunner().invoke(main, ["stop", "--runs", str(tmp_path)])
     assert said.exit_code == 1
@@ -218,9 +232,9 @@ def serving(*words):
 
 @posix
 def test_another_terminal_pauses_continues_and_stops_a_print(tmp_path):
-    runs = ["--runs", str(tmp_path)]
+    runs, film = ["--runs", str(tmp_path / "runs")], str(quick_film(tmp_path))
     with serving("--speed", "6") as machine:
-        command = [*VOXELYTE, "print", "p-3dse", "--to", machine.address, *runs]
+        command = [*VOXELYTE, "print", film, "--to", machine.address, *runs]
         host = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         machine.until("lamp-on")
         for command, words in (("pause", ["layer-done"]), ("continue", ["lamp-on"]), ("stop", ["stopped"])):
@@ -250,10 +264,11 @@ def test_keys_command_a_print_and_the_terminal_is_restored(tmp_path, end):
     import pty
     import termios
 
+    film, runs = str(quick_film(tmp_path)), str(tmp_path / "runs")
     with serving("--speed", "6") as machine:
         child, terminal = pty.fork()
         if child == 0:
-            os.execv(sys.executable, [*VOXELYTE, "print", "p-3dse", "--to", machine.address, "--runs", str(tmp_path)])
+            os.execv(sys.executable, [*VOXELYTE, "print", film, "--to", machine.address, "--runs", runs])
         try:
             shown = Shown(terminal)
             before = termios.tcgetattr(terminal)

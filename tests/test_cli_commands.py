@@ -176,7 +176,7 @@ def test_list_names_everything(run):
     assert "p-3dse" in run("list").output
 
 
-@pytest.mark.parametrize("kind", ["geometry", "printer", "resin"])
+@pytest.mark.parametrize("kind", ["geometry", "printer", "resin", "rig"])
 def test_schema(run, kind):
     assert json.loads(run("schema", kind).stdout)["$schema"].endswith("2020-12/schema")
 

@@ -12,6 +12,7 @@ from queue import Empty, Queue
 from threading import Event, Thread
 
 import pytest
+from quick_film import quick_film
 
 PATIENCE_S = 60
 VOXELYTE = [sys.executable, "-m", "voxelyte"]
@@ -60,9 +61,33 @@ def serving(*words: str, listen: str = "socket://127.0.0.1:0"):
             process.stdout.close()
 
 
-def printing(address: str, folder, *words: str) -> subprocess.Popen[str]:
-    command = [*VOXELYTE, "print", "p-3dse", "--to", address, "--runs", str(folder), *words]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+class Printing:
+    """A host that prints; what it said, and its end."""
+
+    def __init__(self, address: str, folder, *words: str, design: object = None) -> None:
+        design = design or quick_film(folder)
+        command = [*VOXELYTE, "print", str(design), "--to", address, "--runs", str(folder / "runs"), *words]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.pid, self.err = self.process.pid, ""
+        self.strike = self.process.send_signal
+
+    def until_said(self, words: str) -> None:
+        """Wait until it has said so on its error output."""
+        for line in self.process.stderr:
+            self.err += line
+            if words in line:
+                return
+        raise AssertionError(f"{words!r} is not in {self.err!r}")
+
+    def ended(self) -> str:
+        """All that it said on its standard output; `err` is the rest."""
+        out, err = self.process.communicate(timeout=PATIENCE_S)
+        self.err += err
+        return out
+
+    @property
+    def returncode(self) -> int:
+        return self.process.returncode
 
 
 def record_in(folder):
@@ -79,25 +104,25 @@ def dark_at_the_end(events):
 @pytest.mark.parametrize("listen", ["socket://127.0.0.1:0", "pty:"])
 def test_whole_film_over_a_wire(tmp_path, listen):
     with serving("--speed", "inf", listen=listen) as machine:
-        host = printing(machine.address, tmp_path / "runs")
-        out, err = host.communicate(timeout=PATIENCE_S)
+        host = Printing(machine.address, tmp_path, design="p-3dse")
+        out = host.ended()
         machine.until("done")
-    assert host.returncode == 0, err
+    assert host.returncode == 0, host.err
     assert "as designed" in out
     assert record_in(tmp_path / "runs")["outcome"] == "complete"
 
 
 def test_ctrl_c_once_stops_after_the_exposure(tmp_path):
     with serving("--speed", "6") as machine:
-        host = printing(machine.address, tmp_path / "runs")
+        host = Printing(machine.address, tmp_path)
         machine.until("lamp-on")
-        host.send_signal(signal.SIGINT)
+        host.strike(signal.SIGINT)
         assert machine.until("lamp-off")["on_time_s"] == 6
         assert machine.until("stopped", "lamp-on")["event"] == "stopped"
-        _, err = host.communicate(timeout=PATIENCE_S)
-    assert host.returncode == 1
-    assert "stops after this exposure; Ctrl-C once more stops at once" in err
-    assert "stopped on request, the lamp is off" in err
+        host.ended()
+    assert host.returncode == 1, host.err
+    assert "stops after this exposure; Ctrl-C once more stops at once" in host.err
+    assert "stopped on request, the lamp is off" in host.err
     record = record_in(tmp_path / "runs")
     assert record["outcome"] == "stopped"
     (made,) = record["exposures"]
@@ -107,17 +132,18 @@ def test_ctrl_c_once_stops_after_the_exposure(tmp_path):
 @pytest.mark.parametrize("blows", [(signal.SIGINT, signal.SIGINT), (signal.SIGTERM,), (signal.SIGHUP,)])
 def test_ctrl_c_twice_or_a_polite_kill_stops_at_once(tmp_path, blows):
     with serving("--real-time") as machine:
-        host = printing(machine.address, tmp_path / "runs")
+        host = Printing(machine.address, tmp_path)
         machine.until("lamp-on")
-        for blow in blows:
-            host.send_signal(blow)
-            Event().wait(0.3)  # two signals of a kind at once are one
+        for blow in blows[:-1]:
+            host.strike(blow)
+            host.until_said("Ctrl-C once more stops at once")  # two signals of a kind at once are one
+        host.strike(blows[-1])
         stopped = machine.until("stopped")
-        _, err = host.communicate(timeout=PATIENCE_S)
+        host.ended()
         assert 0 <= stopped["on_time_s"] < 6
         assert dark_at_the_end(machine.events[1:])
-    assert host.returncode == 1
-    (fault,) = [line for line in err.splitlines() if line.startswith("error: ")]
+    assert host.returncode == 1, host.err
+    (fault,) = [line for line in host.err.splitlines() if line.startswith("error: ")]
     assert "stopped on request, the lamp is off: 0 of 5 layers are done" in fault
     record = record_in(tmp_path / "runs")
     assert record["outcome"] == "stopped"
@@ -129,10 +155,10 @@ def test_ctrl_c_twice_or_a_polite_kill_stops_at_once(tmp_path, blows):
 
 def test_a_killed_host_leaves_a_machine_that_goes_on_alone(tmp_path):
     with serving("--speed", "6") as machine:
-        host = printing(machine.address, tmp_path / "runs")
+        host = Printing(machine.address, tmp_path)
         machine.until("lamp-on")
-        host.kill()
-        host.communicate(timeout=PATIENCE_S)
+        host.process.kill()
+        host.ended()
         assert machine.until("lamp-off")["on_time_s"] == 6
         machine.until("layer-started")
     assert record_in(tmp_path / "runs")["outcome"] == "begun"
@@ -143,46 +169,47 @@ def test_machine_killed_in_mid_exposure_is_machine_trouble(tmp_path, blow):
     command = [*VOXELYTE, "serve", "--listen", "socket://127.0.0.1:0", "--json", "--real-time"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         machine = Served(process)
-        host = printing(machine.address, tmp_path / "runs", "--reconnect-s", "1")
+        host = Printing(machine.address, tmp_path, "--reconnect-s", "0.2")
         machine.until("lamp-on")
         process.send_signal(blow)
-        _, err = host.communicate(timeout=PATIENCE_S)
+        host.ended()
         process.wait(PATIENCE_S)
-    assert host.returncode == 1
-    assert "error:" in err
-    assert "Traceback" not in err
+    assert host.returncode == 1, host.err
+    assert "error:" in host.err
+    assert "Traceback" not in host.err
     assert record_in(tmp_path / "runs")["outcome"] == "failed"
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="needs SIGSTOP")
 def test_a_host_that_hangs_loses_its_link_and_finds_its_print_again(tmp_path):
-    with serving("--speed", "6") as machine:
-        host = printing(machine.address, tmp_path / "runs")
+    with serving("--speed", "3") as machine:
+        host = Printing(machine.address, tmp_path)
         machine.until("lamp-on")
         os.kill(host.pid, signal.SIGSTOP)
         machine.until("session-over")
         os.kill(host.pid, signal.SIGCONT)
         machine.until("session")
         machine.until("lamp-on")
-        host.send_signal(signal.SIGTERM)
+        host.strike(signal.SIGTERM)
         machine.until("stopped")
-        out, err = host.communicate(timeout=PATIENCE_S)
+        out = host.ended()
     assert "the link is lost, looking for the machine" in out
-    assert "stopped on request" in err
+    assert "stopped on request" in host.err
     record = record_in(tmp_path / "runs")
     assert [one["layer"] for one in record["exposures"]] == list(range(len(record["exposures"])))
 
 
 def test_a_third_ctrl_c_ends_a_host_whose_machine_does_not_answer(tmp_path):
-    with serving("--real-time", "--fault", "mute@0") as machine:
-        host = printing(machine.address, tmp_path / "runs", "--reconnect-s", "0")
-        machine.until("lamp-on")
+    """Two that come at once are one, and then the host gives up by itself: it ends either way."""
+    with serving("--speed", "6", "--fault", "mute@0") as machine:
+        host = Printing(machine.address, tmp_path, "--reconnect-s", "0")
+        machine.until("lamp-off")  # it is mute from the middle of the exposure on
         for _ in range(3):
-            host.send_signal(signal.SIGINT)
+            host.strike(signal.SIGINT)
             Event().wait(0.3)
-        _, err = host.communicate(timeout=PATIENCE_S)
-    assert host.returncode == 1
-    assert "Traceback" not in err
+        host.ended()
+    assert host.returncode == 1, host.err
+    assert "Traceback" not in host.err
     assert record_in(tmp_path / "runs")["outcome"] in ("stopped", "failed")
 
 

@@ -8,10 +8,12 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
 from driver_fake import a_job, keeping
+from quick_film import quick_film
 from test_cli_processes import PATIENCE_S, VOXELYTE, Served, serving
 
 from voxelyte import write_job
@@ -199,6 +201,14 @@ def test_a_cut_exposure_is_told_with_the_choices_and_nothing_is_lit(small):
     assert "layer 3 exposure 1 was lit 2.5 s" in run("runs", "show", run_id).output
 
 
+def test_a_cut_exposure_is_told_with_its_dose_where_the_irradiance_is_known(small, tmp_path):
+    resin = JOB.resin.model_copy(update={"irradiance_mw_cm2": 9.0})
+    write_job(replace(JOB, resin=resin), tmp_path / "film.voxelyte")
+    lost_in(small, 2, cut_s=2.5)
+    said = run("resume", code=1).stderr
+    assert "it got 2.5 s of 6 s (22.5 of 54 mJ/cm²); the lamp is off. Choose: --cut complete gives the other 3.5 s" in said
+
+
 @pytest.mark.parametrize(("cut", "cut_s", "total_s"), [("complete", 2.5, 10.5), ("redo", 2.5, 10.5), ("redo", None, None)])
 def test_what_becomes_of_a_cut_exposure_is_chosen(small, cut, cut_s, total_s):
     """The scripted machine says 8 s of each further lighting, whatever was asked."""
@@ -213,6 +223,43 @@ def test_what_becomes_of_a_cut_exposure_is_chosen(small, cut, cut_s, total_s):
 def test_a_cut_of_unknown_length_can_only_be_made_again(small):
     lost_in(small, 2, cut_s=None)
     assert "nobody knows how much of its 6 s it got" in run("resume", code=1).stderr
+
+
+def test_the_rest_of_a_cut_of_unknown_length_is_not_known(small):
+    lost_in(small, 2, cut_s=None)
+    said = run("resume", "--cut", "complete", code=1)
+    assert "an exposure of layer 3 was cut: nobody knows how long it was lit, and so what its rest is; nothing is done" in said.output
+    shown = run("runs", "show", json.loads(run("runs", "--json").stdout)[0]["id"]).output
+    assert "exposure 1 cut after a time that nobody knows" in shown
+    assert "layer 3 exposure 1 was lit for a time that nobody knows" in shown
+    assert "as the machine's journal tells" in shown
+
+
+def test_what_was_made_unheard_for_a_time_that_nobody_knows_is_told_so(small):
+    """Cut by a kill, made again, and finished by the machine when its second host was lost as well."""
+    run_id = lost_in(small, 2, cut_s=None)
+
+    def lose(fake, said):
+        if said["event"] == "lamp-on" and said["layer"] == 2:
+            fake.tamper = None
+            raise EOFError
+        return said
+
+    def remember(fake, name, said):
+        if name == "HISTORY" and fake.sessions == 3:
+            fake.journal[2]["exposures"][0]["on_time_s"] = None
+        return False
+
+    small.tamper, small.before = lose, remember
+    said = run("resume", run_id, "--cut", "redo").output
+    assert "the link is lost, looking for the machine" in said
+    assert "layer 3, exposure 1, was made, and nobody knows how long it was lit" in said
+    row = told(run_id)
+    is_whole(small, row)
+    assert (row["exposures"][3]["on_time_s"], row["exposures"][3]["recalled"]) == (None, True)
+    shown = run("runs", "show", run_id).output
+    assert "not known  exposure 1 made, lit for a time that nobody knows" in shown
+    assert "(1 exposure as the machine's journal tells: nobody listened at the time)" in shown
 
 
 def test_a_print_that_was_finished_meanwhile_is_complete(machine):
@@ -290,7 +337,7 @@ def begun_at(machine, tmp_path):
 @pytest.mark.parametrize("killed", ["host", pytest.param("stopped", marks=pytest.mark.slow)])
 def test_a_film_is_whole_though_its_host_was_killed(tmp_path, killed):
     """The virtual machine finishes what it holds; or its print is stopped in mid exposure and completed by another host."""
-    run("slice", "p-3dse", "-o", "film.voxelyte")
+    quick_film(tmp_path)
     with serving("--speed", "15", "--journal", str(tmp_path / "journal")) as machine:
         host = begun_at(machine, tmp_path)
         for _ in range(2):
@@ -313,7 +360,7 @@ def test_a_film_is_whole_though_its_host_was_killed(tmp_path, killed):
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_a_machine_that_was_killed_is_a_truthful_record(tmp_path):
     """Its virtual stage does not know where the film is afterwards: nothing more is lit, and all that is known is told."""
-    run("slice", "p-3dse", "-o", "film.voxelyte")
+    quick_film(tmp_path)
     serve = [*VOXELYTE, "serve", "--listen", "socket://127.0.0.1:0", "--json", "--speed", "6", "--journal", str(tmp_path / "journal")]
     with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as process:
         machine = Served(process)

@@ -38,8 +38,8 @@ def gaps_s(said):
 @pytest.mark.parametrize(
     "address",
     [
-        # Ten times the speed over ten times the baud: each byte has as much of a layer's time as in real time at 115200.
-        "sim://asiga-max?speed=10&fault=slow-link:1152000",
+        # Twenty times the speed over twenty times the baud: each byte has as much of a layer's time as in real time at 115200.
+        "sim://asiga-max?speed=20&fault=slow-link:2304000",
         pytest.param("sim://asiga-max?speed=1&fault=slow-link:115200", marks=pytest.mark.long),
     ],
 )
@@ -57,7 +57,7 @@ def test_a_serial_line_never_keeps_a_film_with_a_mask_for_each_layer_waiting():
     film = slice_solid(solid, PRINTER, RESIN, name="p-3dse")
     masks = rolled(list(film.masks())[-1], 12)
     job = film_of(masks, PRINTER, 6.0, film.layers[0].motion)
-    said = printed("sim://asiga-max?speed=25&fault=slow-link:2880000", job)
+    said = printed("sim://asiga-max?speed=50&fault=slow-link:5760000", job)
     assert said[-1].waited_s == 0
 
 

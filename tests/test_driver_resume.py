@@ -495,3 +495,13 @@ def test_commands_that_the_machine_refuses(machines, name):
     machine = machines(refuse={name: ("state", "not now")})
     with connect(machine.address) as driver, pytest.raises(PrinterRefused, match="not now"):
         driver.pause() if name == "PAUSE" else driver.proceed()
+
+
+def test_a_recalled_exposure_whose_time_nobody_knows_says_so():
+    """Made again after the machine was killed in it: the journal knows that it is whole, and not how long it was lit in all."""
+    exposures = [{"exposure": 0, "asked_s": 6.0, "on_time_s": None, "whole": True}]
+    layer = MadeLayer.model_validate({"layer": 0, "done": True, "exposures": exposures})
+    said = list(a_record(0).recall(layer, None))
+    (off,) = [one for one in said if one.what == "lamp-off"]
+    assert (off.recalled, off.on_time_s, off.text) == (True, 0.0, "nobody knows how long it was lit")
+    assert [one.text for one in a_record(0).recall(made(0), None)] == [""] * len(said)

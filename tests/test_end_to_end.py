@@ -121,7 +121,7 @@ def test_paper_film_has_its_layers_and_pillars():
 
 def test_an_exposure_cut_short_is_not_done():
     solid = load_recipe("f-se").solid(PRINTER.panel)
-    with connect("sim://asiga-max?speed=1") as driver:
+    with connect("sim://asiga-max?speed=3") as driver:
         events = []
         for event in driver.run(slice_solid(solid, PRINTER, RESIN)):
             events.append(event)

@@ -1,7 +1,7 @@
 """How long the lamp is lit, by the machine's own clock at real speed, while a busy process is on each core.
 
 A machine that times its lamp is a computer that does nothing else, or is left alone in time: its process has real-time priority
-(`chrt -f 1 voxelyte serve …`). Without it an ordinary process on a busy computer is late by whatever the system gives to the
+(`voxelyte serve --priority real-time`). Without it an ordinary process on a busy computer is late by whatever the system gives to the
 others, some 20 ms; no code of ours can change that, and the time that is told is the time that was measured.
 """
 

@@ -229,8 +229,9 @@ def test_on_a_line_a_new_host_may_call_into_an_authenticated_session():
 # -- those without a session ----------------------------------------------------------------------------------
 
 @pytest.fixture
-def short_entry(monkeypatch):
-    monkeypatch.setattr(session, "ENTRY_S", 0.3)
+def hurry(monkeypatch):
+    """From its call on nobody may take longer than 0.3 s to get in; who is in already was not hurried."""
+    return lambda: monkeypatch.setattr(session, "ENTRY_S", 0.3)
 
 
 def undisturbed(machine, host) -> None:
@@ -263,28 +264,35 @@ def test_wrong_keys_do_not_disturb_the_print():
             undisturbed(machine, host)
 
 
-def test_at_most_eight_wait_at_the_door(short_entry):
-    with served() as (machine, address), calling(address) as host, ExitStack() as open_:
+def is_shut(host) -> bool:
+    """Whether the machine has closed a link on which it said nothing."""
+    host.link.setblocking(False)
+    try:
+        return host.link.recv(1, socket.MSG_PEEK) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionError:
+        return True
+
+
+def test_at_most_eight_wait_at_the_door():
+    with served() as (machine, address), calling(address) as host:
         expose(host, 60.0, KEY)
-        crowd = [open_.enter_context(calling(address)) for _ in range(30)]
-        shut = []
-        for one in crowd:
-            with suppress(GoneError, OSError):
-                one.link.settimeout(0.2)
-                one.receive()
-                continue
-            shut.append(one)
-        undisturbed(machine, host)
-        assert len(shut) >= 22
+        with ExitStack() as open_:
+            crowd = [open_.enter_context(calling(address)) for _ in range(30)]
+            wait_for(lambda: sum(map(is_shut, crowd)) == 22)
+            undisturbed(machine, host)
+            assert sum(map(is_shut, crowd)) == 22
         wait_for(lambda: threading.active_count() < 12)
         undisturbed(machine, host)
         with calling(address) as late, pytest.raises(AssertionError, match="busy"):
             late.hello(KEY)
 
 
-def test_a_flood_of_callers_leaves_the_machine_as_it_was(short_entry):
+def test_a_flood_of_callers_leaves_the_machine_as_it_was(hurry):
     with served() as (machine, address), calling(address) as host:
         expose(host, 60.0, KEY)
+        hurry()
         for number in range(300):
             with suppress(OSError), calling(address) as one:
                 one.link.sendall(os.urandom(50) if number % 2 else b"")
@@ -296,16 +304,18 @@ def test_a_flood_of_callers_leaves_the_machine_as_it_was(short_entry):
 
 
 @pytest.mark.parametrize("sent", [b"", frame(HELLO, 0, b"{}")[:19], frame(HELLO, 0, b"x" * 4000)[:2000]])
-def test_a_half_open_connection_is_closed(short_entry, sent):
+def test_a_half_open_connection_is_closed(hurry, sent):
     with served() as (machine, address), calling(address) as host:
         expose(host, 60.0, KEY)
+        hurry()
         with calling(address) as half:
             half.link.sendall(sent)
             assert [keys["code"] for _, keys in half.ended()] == ["watchdog"]
         undisturbed(machine, host)
 
 
-def test_a_trickle_of_bytes_or_of_requests_does_not_keep_the_door_open(short_entry):
+def test_a_trickle_of_bytes_or_of_requests_does_not_keep_the_door_open(hurry):
+    hurry()
     hello = frame(HELLO, 0, b'{"protocol":"voxelyte-stream"}')
     with switched_on() as machine:
         for part in ([hello[at : at + 1] for at in range(len(hello))], [frame(PING, n) for n in range(100)]):
@@ -338,6 +348,91 @@ def test_random_bytes_at_the_door(junk):
         host.link.shutdown(socket.SHUT_WR)
         assert all(kind in (FAULT, REFUSED) for kind, _ in host.ended())
         assert machine.status.outlet is None
+
+
+def wrong_key(one, sent) -> str:
+    one.send(HELLO, GREETING)
+    one.receive()
+    one.send(AUTH, {"proof": "00" * 32})
+    return one.receive()[1]["code"]
+
+
+def second_host(one, sent) -> str:
+    with pytest.raises(AssertionError, match="busy"):
+        one.hello(KEY)
+    return "busy"
+
+
+def replayed(one, sent) -> str:
+    for data in sent:
+        one.link.sendall(data)
+    return one.ended()[-1][1]["code"]
+
+
+def giant(one, sent) -> str:
+    head = struct.pack("<4sBBHII", b"VXL1", HELLO, 0, 0, 0, 2**32 - 1)
+    one.link.sendall(head + struct.pack("<I", zlib.crc32(head)))
+    return one.ended()[-1][1]["code"]
+
+
+def junk(one, sent) -> str:
+    one.link.sendall(os.urandom(50))
+    return one.ended()[-1][1]["code"]
+
+
+def half_open(one, sent) -> str:
+    one.link.sendall(frame(HELLO, 0, b"{}")[:19])
+    one.link.settimeout(0.05)
+    with suppress(TimeoutError):
+        one.receive()
+    return "half-open"
+
+
+ATTACKS = {wrong_key: "key", second_host: "busy", replayed: "key", giant: "corrupt-frame", junk: "corrupt-frame", half_open: "half-open"}
+
+
+def test_a_film_is_printed_whole_whatever_is_at_the_door():
+    """Every kind of stranger, from three places at once, from the first layer to the last."""
+    sent, over, answers, layers = [], threading.Event(), [], 4
+
+    def besiege(address) -> None:
+        while not over.is_set():
+            for attack in ATTACKS:
+                with suppress(OSError, GoneError), calling(address) as one:  # the crowd at the door is shut out by the dozen
+                    answers.append((attack, attack(one, sent)))
+
+    with served(speed=15.0) as (machine, address), calling(address) as host:
+        send = host.link.sendall
+        host.link = Both(host.link, lambda data: (sent.append(data), send(data)))
+        host.hello(KEY)
+        host.job(layers=layers)
+        host.mask(0, full())
+        for number in range(layers):
+            host.layer(number, [(0, 6.0, 1.0), (0, 2.0, 0.5)], **QUICK)
+        strangers = [threading.Thread(target=besiege, args=(address,)) for _ in range(3)]
+        for one in strangers:
+            one.start()
+        try:
+            host.ok(START)
+            for number in range(layers):
+                host.until("layer-done", layer=number)
+                host.ok(PING)
+            host.until("state", state="done")
+            wait_for(lambda: {attack for attack, _ in answers} == set(ATTACKS))
+        finally:
+            over.set()
+            for one in strangers:
+                one.join()
+        assert [one.on_time_s for one in machine.lamp.history] == [6.0, 2.0] * layers
+        assert [(one.layer, one.exposure) for one in machine.lamp.history] == [(n, k) for n in range(layers) for k in range(2)]
+    assert all(answer == ATTACKS[attack] for attack, answer in answers)
+
+
+class Both:
+    """A link whose sending is somebody else's."""
+
+    def __init__(self, link, sendall) -> None:
+        self.recv, self.sendall = link.recv, sendall
 
 
 # -- who may listen where -------------------------------------------------------------------------------------

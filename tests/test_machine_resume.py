@@ -97,7 +97,7 @@ def test_a_lost_host_leaves_a_print_that_finishes_what_it_holds_and_waits_dark()
 
 @pytest.mark.parametrize("blow", ["fault", "damage", "watchdog", "reset by HELLO"])
 def test_however_the_link_is_lost_the_print_goes_on(blow):
-    design = replace(SMALL, watchdog_s=0.3) if blow == "watchdog" else SMALL
+    design = replace(SMALL, watchdog_s=0.6) if blow == "watchdog" else SMALL
     with switched_on(design, speed=60.0) as machine:
         with called(machine) as host:
             job = begun(host, held=4)
@@ -168,14 +168,14 @@ def test_no_host_in_time_lifts_the_film_out_of_the_vat():
 
 
 def test_a_host_that_came_back_is_waited_for_as_long_as_it_stays():
-    with switched_on(SHORT) as machine:
+    with switched_on(replace(SMALL, resume_s=0.6)) as machine:
         with called(machine) as host:
             job = begun(host, held=1)
         wait_for(lambda: machine.state == "waiting")
         with called(machine) as host:
             host.hello()
             host.resume(job)
-            Event().wait(0.3)
+            Event().wait(0.7)
             assert host.ok(PING)["state"] == "waiting"
             gone_on(host, job, {"masks": [0], "next_layer": 1, "alive": True})
 
@@ -478,7 +478,7 @@ def test_history_comes_in_pages_of_what_was_begun():
 def test_a_page_of_history_is_no_larger_than_a_payload():
     """64 exposures a layer, of times with all their digits: the page has fewer layers than asked for, and the rest follows."""
     shown = [(0, 0.1234567890123456, 1.0)] * 64
-    with switched_on(replace(SMALL, holds={"masks": 8, "layers": 100})) as machine, called(machine) as host:
+    with switched_on(replace(SMALL, holds={"masks": 8, "layers": 100}, watchdog_s=30.0)) as machine, called(machine) as host:
         host.hello()
         job = host.job(layers=30, job="\u00b5" * 64)
         host.mask(0, full())

@@ -31,11 +31,12 @@ class TestCheck:
     def test_says_what_it_found_homes_moves_shows_and_parks(self, tmp_path):
         said, notes = checked(tmp_path)
         assert said[:2] == ["board: fake board 1", "light: fake light"]
+        assert said[2] == "homing, then 4 mm down in 2 s, at approach_mm_s=2 …"
         assert said[-1] == "dark"
         assert notes.words == [
             "stage open", "light open",
             "stage home", "stage move 0 at 2",
-            "stage move 5 at 2", "stage move 2.5 at 2", "stage move 5 at 2", "stage move 40 at 2",
+            "stage move 5 at 2", "stage move 2.5 at 2", "stage move 5 at 2", "stage move 40 at 10",
             "light show 255", "light black",
             "light dark", "stage close", "light close",
         ]  # fmt: skip

@@ -25,7 +25,9 @@ def rig_of(folder, dialect="grbl", lamp="stage", light="folder", address="/dev/n
     codes = {"grbl": ("M3 S{level}", "M5"), "marlin": ("M106 S{level}", "M107"), "nanodlp": ("M106 S{level}", "M107")}
     on, off = codes[dialect]
     text = path.read_text("utf-8").replace('"grbl"', f'"{dialect}"').replace("M3 S{level}", on).replace('"M5"', f'"{off}"')
-    path.write_text(text.replace("settle_s = 0.25", "settle_s = 0"), encoding="utf-8")
+    for slow, quick in (("settle_s = 0.25", "settle_s = 0"), ("park_mm = 40", "park_mm = 5"), ("approach_mm_s = 2", "approach_mm_s = 10")):
+        text = text.replace(slow, quick)
+    path.write_text(text, encoding="utf-8")
     return path
 
 

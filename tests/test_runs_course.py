@@ -160,6 +160,12 @@ def test_a_time_that_the_machine_could_not_measure_is_not_known(now):
     assert [(one.layer, one.on_time_s) for one in course.interruptions] == [(1, None)]
 
 
+def test_a_recalled_exposure_is_made_though_nobody_knows_its_time(now):
+    course = Course()
+    course.take(told("lamp-off", 1, 0, 0.0, "nobody knows how long it was lit", recalled=True), now)
+    assert (course.made[1, 0].state, course.made[1, 0].on_time_s, course.exposures_done) == ("made", None, 1)
+
+
 def test_a_resume_that_never_went_on_leaves_the_end_as_it_was(tmp_path, monkeypatch):
     monkeypatch.setenv("VOXELYTE_DATA", str(tmp_path))
     with a_print(tmp_path) as recording:

@@ -51,7 +51,7 @@ from voxelyte.sim import serve
 QUICK = {"wait_before_exposure_s": 0.0, "lift_mm": 0.1, "lift_mm_s": 10.0, "retract_mm_s": 10.0}
 DARK = replace(SMALL, on_link_loss="dark")
 """Ends dark with its link, as version 1 did; what the others do is in test_machine_resume.py."""
-HASTY = replace(DARK, watchdog_s=0.3)
+HASTY = replace(DARK, watchdog_s=0.5)
 
 
 def expose(host, seconds: float = 60.0) -> None:
@@ -176,7 +176,7 @@ def test_a_host_that_sends_something_keeps_its_session():
     with machine_and_host(HASTY) as (_, host):
         host.hello()
         pause = threading.Event()
-        for _ in range(8):
+        for _ in range(6):
             pause.wait(HASTY.watchdog_s / 4)
             host.ok(PING)
 

@@ -144,7 +144,7 @@ def exposed(seconds: float = 6.0, power: float = 1.0, mask: int = 0) -> dict:
     (exposed(1.0, 1.01), "field"),
     (exposed(mask=7), "mask-unknown"),
     (layer_keys(0, lift_mm=20.5), "motion"),
-    (layer_keys(0, lift_mm_s=11), "motion"),
+    (layer_keys(0, lift_mm_s=101), "motion"),
     (layer_keys(0, retract_mm_s=1e-9), "motion"),
     (layer_keys(0, wait_before_exposure_s=1e9), "motion"),
     (layer_keys(0, lift_mm=-1), "field"),
@@ -223,7 +223,8 @@ def raw_png(ihdr: bytes, *chunks: bytes) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", ihdr) + b"".join(chunks) + chunk(b"IEND", b"")
 
 
-ROWS = chunk(b"IDAT", zlib.compress(bytes(8 * 13)))
+PACKED = zlib.compress(bytes(8 * 13))
+ROWS = chunk(b"IDAT", PACKED)
 GREY = struct.pack(">IIBBBBB", 12, 8, 8, 0, 0, 0, 0)
 
 
@@ -237,6 +238,16 @@ GREY = struct.pack(">IIBBBBB", 12, 8, 8, 0, 0, 0, 0)
     (raw_png(GREY[:-1], ROWS), "mask-format"),
     (raw_png(GREY, chunk(b"IDAT", zlib.compress(bytes(20)))), "mask-format"),
     (raw_png(GREY, chunk(b"IDAT", b"no zlib")), "mask-format"),
+    (raw_png(GREY, *(chunk(b"IDAT", PACKED[at : at + 1]) for at in range(len(PACKED)))), "OK"),
+    (raw_png(GREY, chunk(b"IDAT", zlib.compress(bytes(8 * 13 - 1)))), "mask-format"),
+    (raw_png(GREY, chunk(b"IDAT", zlib.compress(bytes(8 * 13 + 1)))), "mask-format"),
+    (raw_png(GREY, chunk(b"IDAT", zlib.compress(bytes(10**7)))), "mask-format"),
+    (raw_png(GREY, chunk(b"IDAT", PACKED + b"more")), "mask-format"),
+    (raw_png(GREY, chunk(b"IDAT", PACKED), chunk(b"IDAT", PACKED)), "mask-format"),
+    (raw_png(GREY, chunk(b"IDAT", PACKED[:-1])), "mask-format"),
+    (raw_png(GREY, chunk(b"IDAT", PACKED[:-1] + bytes([PACKED[-1] ^ 1]))), "mask-format"),
+    (raw_png(GREY, chunk(b"IDAT", zlib.compress(b"".join(bytes([n % 5, *range(12)]) for n in range(8))))), "OK"),
+    (raw_png(GREY, chunk(b"IDAT", zlib.compress(bytes(7 * 13) + b"\5" + bytes(12)))), "mask-format"),
     (raw_png(GREY, chunk(b"PLTE", bytes(3)), ROWS), "mask-format"),
     (raw_png(struct.pack(">IIBBBBB", 12, 8, 16, 0, 0, 0, 0), ROWS), "mask-format"),
     (raw_png(struct.pack(">IIBBBBB", 12, 8, 8, 2, 0, 0, 0), ROWS), "mask-format"),

@@ -49,13 +49,13 @@ class TestStage:
             stage.home(never())
             stage.move(1.0, 20.0, never())
             lit = threading.Event()
-            thread = threading.Thread(target=lambda: lit.wait(5) and stage.lamp_off())
+            thread = threading.Thread(target=lambda: lit.wait(30) and stage.lamp_off())
             thread.start()
             with pytest.raises(Cut):
                 stage.expose(30.0, 1.0, never(), lit.set)
             thread.join()
-            assert board.log.flashes[0].on_time_s < 5.0
-            assert stage.lit_s() == pytest.approx(board.log.flashes[0].on_time_s, abs=2.0)
+            assert board.log.flashes[0].on_time_s < 30.0
+            assert board.log.flashes[0].on_time_s <= stage.lit_s() + 0.001
             assert stage.knows_place
             stage.move(2.0, 20.0, never())
             stage.expose(1.0, 1.0, never(), lambda: None)

@@ -10,10 +10,9 @@ import os
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
-from tempfile import gettempdir
 
 import pytest
 from hypothesis import given
@@ -122,19 +121,11 @@ class TestNumbers:
         assert texts <= {"M400", "G1 Z1", "M114"}
 
 
-@cache
 def octoprint():
-    """The Python of a virtual environment that has OctoPrint, made once for this user."""
-    cache_folder = Path(os.environ.get("XDG_CACHE_HOME") or Path(gettempdir(), f"voxelyte-{os.getuid()}"))
-    folder = cache_folder / f"octoprint-venv-{sys.version_info.major}.{sys.version_info.minor}"
-    python, whole = folder / "bin" / "python", folder / "whole"
-    if not whole.exists():
-        steps = [[sys.executable, "-m", "venv", "--clear", folder], [python, "-m", "pip", "install", "-q", "OctoPrint==1.11.*"]]
-        for step in steps:
-            done = subprocess.run(step, capture_output=True, text=True, timeout=600, check=False)
-            if done.returncode:
-                pytest.skip(f"OctoPrint cannot be installed here: {done.stderr.strip()[-200:]}")
-        whole.touch()
+    """The Python of a virtual environment of its own that has OctoPrint 1.11, as .ci/run makes one."""
+    python = os.environ.get("VOXELYTE_OCTOPRINT")
+    if not python:
+        pytest.skip("VOXELYTE_OCTOPRINT does not name the Python of a virtual environment with OctoPrint==1.11.*")
     return python
 
 
@@ -162,7 +153,7 @@ def virtual_printer(**asked):
 
 
 def printed(address, layers=6, exposure_s=0.2, **changed):
-    stage = stage_at("marlin", address, speed=1.0, **{"answer_s": 1.0} | changed)
+    stage = stage_at("marlin", address, speed=1.0, **{"answer_s": 1.0, "home_s": 5.0} | changed)
     try:
         stage.open()
         return film(stage, layers, exposure_s)
@@ -170,47 +161,51 @@ def printed(address, layers=6, exposure_s=0.2, **changed):
         stage.close()
 
 
-@pytest.mark.long
+TROUBLES = {
+    "damaged": {"damaged": 0.12},
+    "no ok at all": {"mute_oks": 1.0},
+    "missing oks, damaged": {"mute_oks": 0.5, "damaged": 0.05},
+    "no line number": {"errors": {"trigger_missing_lineno": 0.1}},
+    "no answer, missing oks": {"errors": {"dont_answer": 0.05}, "mute_oks": 0.3},
+    "busy, damaged": {"settings": {"okBeforeCommandOutput": True, "sendBusy": True, "busyInterval": 0.05}, "damaged": 0.05},
+}
+STRANGE = {"trigger_resend_lineno": 0.05, "trigger_resend_checksum": 0.05, "trigger_missing_checksum": 0.02, "dont_answer": 0.02}
+"""The first two ask for the line before, which was done already: no Marlin does."""
+
+
 class TestAgainstOctoPrint:
     """OctoPrint 1.11's virtual printer, with its own debug commands for trouble on the line."""
 
+    @SLOW
     def test_a_print(self):
         with virtual_printer() as (address, did):
             assert printed(address) == (6, None)
             assert wait_until(lambda: len([1 for _, what, _ in did if what == "move"]) == 12)
-        assert lit(did) == [pytest.approx(0.2, abs=0.02)] * 6
+        assert_law(did, 6)
         assert [round(value, 6) for _, what, value in did if what == "move"] == pytest.approx(
             [z for n in range(6) for z in (0.05 * (n + 1), 0.05 * (n + 1) + 2.0)]
         )
 
-    @pytest.mark.parametrize("seed", range(4))
-    @pytest.mark.parametrize(
-        "asked",
-        [
-            {"damaged": 0.12},
-            {"mute_oks": 1.0},
-            {"mute_oks": 0.5, "damaged": 0.05},
-            {"errors": {"trigger_missing_lineno": 0.1}},
-            {"errors": {"dont_answer": 0.05}, "mute_oks": 0.3},
-            {"settings": {"okBeforeCommandOutput": True, "sendBusy": True, "busyInterval": 0.05}, "damaged": 0.05},
-        ],
-        ids=str,
-    )
-    def test_whatever_is_sent_again_every_exposure_is_made_once(self, asked, seed):
-        with virtual_printer(seed=seed, from_line=6, **asked) as (address, did):
-            returned, trouble = printed(address)
-        assert (returned, trouble) == (6, None)
-        self.assert_law(did, returned, raised=0)
-        assert asked.get("mute_oks") == 1.0 or any(what == "trouble" for _, what, _ in did)
+    @SLOW
+    def test_whatever_is_sent_again_every_exposure_is_made_once(self):
+        """All troubles side by side: each print waits most of its time."""
+        with ThreadPoolExecutor(len(TROUBLES)) as several:
+            for told in [several.submit(through, trouble, seed=0) for trouble in TROUBLES.values()]:
+                told.result()
 
-    @pytest.mark.parametrize("seed", range(6))
+    @pytest.mark.long
+    @pytest.mark.parametrize("seed", range(1, 6))
+    @pytest.mark.parametrize("trouble", TROUBLES)
+    def test_every_exposure_is_made_once(self, trouble, seed):
+        through(TROUBLES[trouble], seed)
+
+    @pytest.mark.parametrize("seed", [pytest.param(0, marks=SLOW), *(pytest.param(n, marks=pytest.mark.long) for n in range(1, 8))])
     def test_a_board_that_asks_for_what_it_had_ends_in_trouble_or_well(self, seed):
-        """`trigger_resend_*` asks for the line before, which was done already: no Marlin does, and still nothing is lit twice."""
-        errors = {"trigger_resend_lineno": 0.05, "trigger_resend_checksum": 0.05, "trigger_missing_checksum": 0.02, "dont_answer": 0.02}
-        with virtual_printer(seed=seed, from_line=12, errors=errors, damaged=0.05, mute_oks=0.4) as (address, did):
+        with virtual_printer(seed=seed, from_line=12, errors=STRANGE, damaged=0.05, mute_oks=0.4) as (address, did):
             returned, trouble = printed(address)
-        self.assert_law(did, returned, raised=int(trouble is not None))
+        assert_law(did, returned, raised=int(trouble is not None))
 
+    @SLOW
     def test_a_host_that_is_killed_leaves_the_lamp_dark(self):
         code = (
             "import sys, threading\n"
@@ -226,16 +221,27 @@ class TestAgainstOctoPrint:
             host.kill()
             host.wait(5)
             host.stdout.close()
-            assert wait_until(lambda: lit(did) and lit(did)[-1] < 10)
-        assert lit(did) == [pytest.approx(2.0, abs=0.05)]
+            assert wait_until(lambda: lit(did) and lit(did)[-1] < 10, 30)
+        (on_s,) = lit(did)
+        assert 1.99 <= on_s <= 2.0 + LATE_S
 
-    @staticmethod
-    def assert_law(did, returned, raised):
-        times = lit(did)
-        assert returned <= len(times) <= returned + raised
-        assert all(on_s >= 0.19 for on_s in times[:returned])
-        assert all(on_s <= 0.7 for on_s in times)
-        heights = [value for _, what, value in did if what == "move"]
-        once = [value for n, value in enumerate(heights) if not n or value != heights[n - 1]]
-        wanted = [z for n in range(6) for z in (0.05 * (n + 1), 0.05 * (n + 1) + 2.0)]
-        assert once == pytest.approx(wanted[: len(once)])
+
+def through(trouble, seed):
+    """A print, and trouble on its line after the greeting."""
+    with virtual_printer(seed=seed, from_line=6, **trouble) as (address, did):
+        returned, failed = printed(address)
+    assert (returned, failed) == (6, None), trouble
+    assert_law(did, returned)
+    assert trouble.get("mute_oks") == 1.0 or any(what == "trouble" for _, what, _ in did)
+
+
+def assert_law(did, returned, raised=0):
+    """Every exposure once, none too short, each after its move; one that failed may have been lit or not."""
+    times = lit(did)
+    assert returned <= len(times) <= returned + raised
+    assert all(on_s >= 0.19 for on_s in times[:returned])
+    assert all(on_s <= 0.2 + LATE_S for on_s in times)
+    heights = [value for _, what, value in did if what == "move"]
+    once = [value for n, value in enumerate(heights) if not n or value != heights[n - 1]]
+    wanted = [z for n in range(6) for z in (0.05 * (n + 1), 0.05 * (n + 1) + 2.0)]
+    assert once == pytest.approx(wanted[: len(once)])

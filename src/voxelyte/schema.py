@@ -1,4 +1,4 @@
-"""JSON Schemas of recipes and profiles: a TOML editor completes keys, shows units and marks mistakes.
+"""JSON Schemas of recipes, profiles and rigs: a TOML editor completes keys, shows units and marks mistakes.
 
 An editor that follows the `#:schema` comment takes the file that `voxelyte schema geometry` prints:
 
@@ -7,7 +7,7 @@ An editor that follows the `#:schema` comment takes the file that `voxelyte sche
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from voxelyte.datafiles import Kind
 from voxelyte.members import members
@@ -72,10 +72,14 @@ HEAD = {
 }
 
 
-def json_schema(kind: Kind) -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of all geometries' recipes, of a printer profile, or of a resin profile."""
+def json_schema(kind: Kind | Literal["rig"]) -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of all geometries' recipes, of a printer or resin profile, or of a rig file."""
     if kind == "geometry":
         return _recipe_schema()
+    if kind == "rig":
+        from voxelyte.rigs.schema import rig_schema
+
+        return {"$schema": DRAFT, **_explained(rig_schema())}
     model = Printer if kind == "printer" else Resin
     return {"$schema": DRAFT, **_explained(model.model_json_schema(ref_template="#/$defs/{model}"))}
 
@@ -108,7 +112,7 @@ def _explained(schema: dict[str, Any]) -> dict[str, Any]:
             entry.setdefault("description", HEAD.get(key) or _described(key))
         tags = [key for key, entry in one.get("properties", {}).items() if "const" in entry]
         if tags:  # a shape must be named to be told from others, though it has only one value
-            one["required"] = [*tags, *one.get("required", [])]
+            one["required"] = list(dict.fromkeys([*tags, *one.get("required", [])]))
     return schema
 
 

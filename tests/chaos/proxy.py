@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import select
 import socket
+import termios
 import tty
 from collections.abc import Callable
 from contextlib import suppress
@@ -233,8 +234,13 @@ class PtyGate(Gate):
     def _plug(self, at: str) -> None:
         machine = os.open(at, os.O_RDWR | os.O_NOCTTY)
         own, hosts = os.openpty()
-        for file in (machine, hosts):
-            tty.setraw(file)
+        try:
+            for file in (machine, hosts):
+                tty.setraw(file)
+        except termios.error:  # the machine died meanwhile; the next one is plugged in
+            for file in (machine, own, hosts):
+                os.close(file)
+            return
         self._wire = Wire(End(own, hosts), End(machine), self._up, self._down)
         fresh = self._name.with_suffix(".new")
         fresh.symlink_to(os.ttyname(hosts))

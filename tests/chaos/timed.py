@@ -13,18 +13,17 @@ from contextlib import suppress
 from time import monotonic
 
 from chaos.plans import PANEL
+from voxelyte.errors import PrinterError
+from voxelyte.machine.urgency import urgent, without_pauses
 from voxelyte.sim import serve
 from voxelyte.sim.asiga_max import MACHINE
-
-PRIORITY = 1
 
 
 def main(folder: str, policy: str) -> None:
     """Serve until it is told to end."""
-    if policy == "real-time":
-        with suppress(PermissionError):
-            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))  # threads that begin later inherit it
-    said(os.sched_getscheduler(0) == os.SCHED_FIFO)
+    with suppress(PrinterError):
+        urgent(policy)
+    said(os.sched_getscheduler(0) == os.SCHED_RR)
     design = MACHINE.with_panel(width_px=PANEL.width_px, height_px=PANEL.height_px, pitch_um=50.0)
     machine = design.start(speed=1.0, journal=folder)
     times: list[tuple[float, float]] = []
@@ -37,6 +36,7 @@ def main(folder: str, policy: str) -> None:
         return flash
 
     machine.lamp.off = switched_off
+    without_pauses()
     serve(machine, "socket://127.0.0.1:0", said)
     said(times)
 

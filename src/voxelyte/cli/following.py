@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from voxelyte.cli.obeying import KEYS_TOLD, obeyed
+from voxelyte.cli.telling import dose_got
 
 if TYPE_CHECKING:
     from voxelyte.drivers import Driver, Progress
@@ -46,7 +47,8 @@ def _reached(events: list[Progress], job: Job) -> str:
     if end.layer is None or end.exposure is None:
         return done
     asked_s = job.layers[end.layer].exposures[end.exposure].exposure_s
-    return f"{done}, layer {end.layer + 1} got {end.on_time_s:g} s of {asked_s:g} s"
+    dose = dose_got(job, end.layer, end.exposure, end.on_time_s, asked_s)
+    return f"{done}, layer {end.layer + 1} got {end.on_time_s:g} s of {asked_s:g} s{dose}"
 
 
 @contextmanager
@@ -63,8 +65,8 @@ def _shown(job: Job, quiet: bool) -> Iterator[Callable[[Progress], None]]:
 
 def _line(event: Progress) -> None:
     """A line for each tenth of the layers that is done, and for what is out of the ordinary."""
-    if event.what in ("reconnecting", "cut") or event.text == "paused":
-        click.echo(f"  {_told(event)}")
+    if told := _told(event):
+        click.echo(f"  {told}")
     if event.what == "layer-done":
         tenths = [done * MOST_LINES // event.layers for done in (event.layers_done - 1, event.layers_done)]
         if tenths[0] != tenths[1]:
@@ -83,6 +85,8 @@ def _bar(job: Job) -> Iterator[Callable[[Progress], None]]:
         bar = bars.add_task(_where(0, job, 0.0), total=job.time_s, lamp="sending masks", left=_time(job.time_s))
 
         def show(event: Progress) -> None:
+            if told := _told(event):
+                bars.console.print(f"  {told}", markup=False, highlight=False)
             if event.what in OF_THE_FILM and event.layer is not None:
                 bars.update(bar, description=_where(event.layer + 1, job, event.z_um))
             if event.what != "layer-held":
@@ -93,12 +97,18 @@ def _bar(job: Job) -> Iterator[Callable[[Progress], None]]:
 
 
 def _told(event: Progress) -> str:
-    if event.what == "cut" and event.layer is not None:
-        lit = event.text or f"it got {event.on_time_s:g} s"
-        return f"layer {event.layer + 1}: an exposure was cut, {lit}"
-    return (
-        f"the link is lost, looking for the machine: {event.text}" if event.what == "reconnecting" else "paused, dark"
-    )
+    """What is out of the ordinary, in words; nothing of all else."""
+    if event.layer is not None and event.what in ("cut", "lamp-off"):
+        return _odd(event, f"layer {event.layer + 1}, exposure {(event.exposure or 0) + 1}")
+    if event.what == "reconnecting":
+        return f"the link is lost, looking for the machine: {event.text}"
+    return "paused, dark" if event.text == "paused" else ""
+
+
+def _odd(event: Progress, where: str) -> str:
+    if event.what == "cut":
+        return f"{where}, was cut: {event.text or f'it got {event.on_time_s:g} s'}"
+    return f"{where}, was made, and {event.text}" if event.text else ""
 
 
 def _doing(event: Progress) -> str:

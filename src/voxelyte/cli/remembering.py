@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from voxelyte.runs.index import Row
 
 COLOURS = {"complete": "green", "stopped": "yellow", "failed": "red", "broken off": "red", "printing": "cyan"}
+UNKNOWN = "a time that nobody knows"
 CAUSES = {
     "link": "the link was lost",
     "paused": "paused",
@@ -85,7 +86,7 @@ def _interruption_lines(one: Row) -> list[str]:
     cause = CAUSES.get(str(one["cause"]), "interrupted")
     text = f"{_second(one['at'])}  {cause} after {counted(one['layers_done'], 'layers')}"
     if one["layer"] is not None:
-        lit = "for a time that nobody knows" if one["on_time_s"] is None else f"{one['on_time_s']:g} s"
+        lit = f"for {UNKNOWN}" if one["on_time_s"] is None else f"{one['on_time_s']:g} s"
         text += f", layer {one['layer'] + 1} exposure {one['exposure'] + 1} was lit {lit}"
     text += f": {_plain(one['reason'])}" if one["reason"] else ""
     lines = [click.style(f"  {'interrupted':<12}{text}", fg="yellow")]
@@ -98,29 +99,38 @@ def _layer_lines(row: Row) -> list[str]:
     layers = [list(group) for _, group in groupby(row["exposures"], lambda one: one["layer"])]
     head = click.style("  layer    top µm   asked s  measured s", bold=True)
     lines = [_layer_line(exposures) for exposures in layers]
+    recalled = sum(bool(one["recalled"]) for one in row["exposures"])
+    told = [f"  ({counted(recalled, 'exposures')} as the machine's journal tells: nobody listened at the time)"]
+    last = told if recalled else []
     if len(lines) <= MOST_ROWS:
-        return [head, *lines]
+        return [head, *lines, *last]
     between = f"  ({len(lines) - MOST_ROWS} layers between: --json says them all)"
-    return [head, *lines[: MOST_ROWS // 2], between, *lines[-MOST_ROWS // 2 :]]
+    return [head, *lines[: MOST_ROWS // 2], between, *lines[-MOST_ROWS // 2 :], *last]
 
 
 def _layer_line(exposures: list[Row]) -> str:
     asked_s = sum(one["asked_s"] for one in exposures)
-    times = [one["on_time_s"] for one in exposures]
-    measured = "" if None in times else f"{sum(times):.3f}"
     odd = [f"exposure {one['exposure'] + 1} {_told(one)}" for one in exposures if _told(one)]
-    place = f"  {exposures[0]['layer'] + 1:>5} {exposures[0]['top_nm'] / 1000:>9g} {asked_s:>9g} {measured:>11}"
+    place = f"  {exposures[0]['layer'] + 1:>5} {exposures[0]['top_nm'] / 1000:>9g} {asked_s:>9g} {_measured(exposures):>11}"
     return click.style(f"{place}  {', '.join(odd)}".rstrip(), fg="yellow" if odd else None)
+
+
+def _measured(exposures: list[Row]) -> str:
+    """All lamp time of a layer; nothing while one of its exposures is still to be made."""
+    if any(one["state"] in ("due", "lit") for one in exposures):
+        return ""
+    times = [one["on_time_s"] for one in exposures]
+    return "not known" if None in times else f"{sum(times):.3f}"
 
 
 def _told(one: Row) -> str:
     """What is out of the ordinary with an exposure."""
-    lit = "unknown" if one["on_time_s"] is None else f"{one['on_time_s']:g} s"
+    lit = UNKNOWN if one["on_time_s"] is None else f"{one['on_time_s']:g} s"
     if one["state"] == "cut":
         return f"cut after {lit}"
     if one["state"] == "lit":
         return "was begun, and its end not heard of"
-    return "made, its time unknown" if one["state"] == "made" and one["on_time_s"] is None else ""
+    return f"made, lit for {lit}" if one["state"] == "made" and one["on_time_s"] is None else ""
 
 
 def _minute(time: object) -> str:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from voxelyte.cli.recorded import Recorded, shown, warn
+from voxelyte.cli.telling import counted, dose_got
 from voxelyte.errors import ExposureCut, PrinterRefused, VoxelyteError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from voxelyte.drivers import Cut, Driver, PastLayer, Progress
+    from voxelyte.job import Job
     from voxelyte.runs import Recording, Remembered
 
 
@@ -82,7 +84,7 @@ def _say(remembered: Remembered, recording: Recording, driver: Driver, at: str, 
     """Which print it is, what the machine says of it, and what will happen."""
     job = recording.job
     click.secho(
-        f"run {remembered.id}: {job.name}, {len(job.layers)} layers, begun {remembered.started:%Y-%m-%d %H:%M} UTC",
+        f"run {remembered.id}: {job.name}, {counted(len(job.layers), 'layers')}, begun {remembered.started:%Y-%m-%d %H:%M} UTC",
         bold=True,
     )
     click.echo("  machine   {name}, {maker}, {firmware}, at {at}".format(**driver.identity, at=at))
@@ -93,9 +95,8 @@ def _say(remembered: Remembered, recording: Recording, driver: Driver, at: str, 
         click.echo(f"  it says   its last job is another one, {past.state} after {past.layers_done} layers")
         return
     if past is not None:
-        click.echo(
-            f"  it says   {past.state}, {past.layers_done} of {len(job.layers)} layers and {past.exposures_done} exposures made"
-        )
+        made = f"{past.layers_done} of {counted(len(job.layers), 'layers')} and {counted(past.exposures_done, 'exposures')} made"
+        click.echo(f"  it says   {past.state}, {made}")
     try:
         layers = driver.history(name)
     except PrinterRefused:
@@ -117,9 +118,15 @@ def _next(layers: tuple[PastLayer, ...], count: int, *, alive: bool, cut: Cut) -
         return "every layer is made: only the record is brought up to date"
     broken = [one for one in layers[-1].exposures if not one.whole] if layers and not alive else []
     if broken:
-        does = {"stop": "nothing is done", "complete": "it gets the rest of its time", "redo": "it is made again"}[cut]
-        return f"an exposure of layer {layers[-1].layer + 1} was cut: {does}"
+        return f"an exposure of layer {layers[-1].layer + 1} was cut: {_becomes(cut, broken[0].on_time_s)}"
     return f"{'goes on printing' if alive else 'goes on'} with layer {done + 1} of {count}"
+
+
+def _becomes(cut: Cut, on_time_s: float | None) -> str:
+    """What becomes of an exposure that was cut after so long."""
+    if cut == "complete" and on_time_s is None:
+        return "nobody knows how long it was lit, and so what its rest is; nothing is done"
+    return {"stop": "nothing is done", "complete": "it gets the rest of its time", "redo": "it is made again"}[cut]
 
 
 def _choosing(driver: Driver, recording: Recording, cut: Cut) -> Iterator[Progress]:
@@ -130,7 +137,7 @@ def _choosing(driver: Driver, recording: Recording, cut: Cut) -> Iterator[Progre
         yield from driver.resume(run.job, run.id, cut, known)
     except ExposureCut as broken:
         raise ExposureCut(
-            _cut_in_words(broken),
+            _cut_in_words(broken, run.job),
             layer=broken.layer,
             exposure=broken.exposure,
             asked_s=broken.asked_s,
@@ -139,13 +146,14 @@ def _choosing(driver: Driver, recording: Recording, cut: Cut) -> Iterator[Progre
         ) from None
 
 
-def _cut_in_words(cut: ExposureCut) -> str:
+def _cut_in_words(cut: ExposureCut, job: Job) -> str:
     where = f"layer {cut.layer + 1}, exposure {cut.exposure + 1}, was cut"
     if cut.on_time_s is None:
         lit = f"nobody knows how much of its {cut.asked_s:g} s it got"
         return f"{where}: {lit}, so that it can only be left (--cut stop) or made whole once more (--cut redo); the lamp is off"
     rest_s = max(0.0, cut.asked_s - cut.on_time_s)
+    dose = dose_got(job, cut.layer, cut.exposure, cut.on_time_s, cut.asked_s)
     return (
-        f"{where}: it got {cut.on_time_s:g} s of {cut.asked_s:g} s; the lamp is off. Choose: --cut complete gives the other "
-        f"{rest_s:g} s, --cut redo gives {cut.asked_s:g} s once more, --cut stop leaves it"
+        f"{where}: it got {cut.on_time_s:g} s of {cut.asked_s:g} s{dose}; the lamp is off. Choose: --cut complete gives the "
+        f"other {rest_s:g} s, --cut redo gives {cut.asked_s:g} s once more, --cut stop leaves it"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import click
@@ -56,6 +57,16 @@ def say_dry_run(job: Job, address: str | None) -> None:
     if address is None or not address.startswith(RIG):
         raise RecipeError("--dry-run says what a rig's board is sent: name the rig with --to rig://FILE.toml")
     rig = load_rig(unquote(address.removeprefix(RIG).partition("?")[0]))
-    with dry_rig(rig, click.echo) as (found, key), connect(found, key) as driver:
-        for _ in driver.run(job):
-            pass
+    click.echo(f"{rig.name}: {rig.title}; what it would be sent, while nothing is opened", err=True)
+    said: SimpleQueue[str] = SimpleQueue()  # said by the machine's own threads; a reader that has enough is no fault of the board
+    try:
+        with dry_rig(rig, said.put) as (found, key), connect(found, key) as driver:
+            for _ in driver.run(job):
+                _say_all(said)
+    finally:
+        _say_all(said)
+
+
+def _say_all(said: SimpleQueue[str]) -> None:
+    while not said.empty():
+        click.echo(said.get())

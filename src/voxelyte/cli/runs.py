@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from voxelyte.cli.remembering import run_said, runs_said, state_of
+from voxelyte.cli.telling import counted
 
 if TYPE_CHECKING:
     from voxelyte.runs.index import Row
@@ -100,7 +101,7 @@ def export_command(kind: Literal["csv", "json"] | None, exposures: bool, output:
         raise click.UsageError("--exposures is for --csv: --json has them all")
     with index() as database:
         count = export_json(database, output) if kind == "json" else export_csv(database, output, exposures=exposures)
-    click.echo(f"wrote {output} ({count:,} {'exposures' if exposures else 'runs'})")
+    click.echo(f"wrote {output} ({counted(count, 'exposures' if exposures else 'runs')})")
 
 
 def _kind_of(path: Path) -> Literal["csv", "json"]:

@@ -12,6 +12,7 @@ from voxelyte.errors import RecipeError
 
 if TYPE_CHECKING:
     from voxelyte.machine.machine import Machine
+    from voxelyte.machine.urgency import Wish
 
 DEFAULT_SPEED = 60.0
 
@@ -43,7 +44,12 @@ DEFAULT_SPEED = 60.0
     show_default=True,
     help="How much faster than real time its clock runs.",
 )
-@click.option("--real-time", is_flag=True, help="The same as --speed 1.")
+@click.option("--real-time", is_flag=True, help="The same as --speed 1: no simulated clock, but the real one.")
+@click.option(
+    "--priority",
+    type=click.Choice(["best", "real-time", "ordinary"]),
+    help="How soon the system lets it run. With --rig the best that this user may have, else ordinary, unless you say.",
+)
 @click.option(
     "--fault", default="", metavar="FAULTS", help="Let it misbehave, such as drop-link@2 or corrupt@2,mute@3."
 )
@@ -58,6 +64,7 @@ def serve_command(
     on_link_loss: str | None,
     speed: float,
     real_time: bool,
+    priority: Wish | None,
     fault: str,
     as_json: bool,
 ) -> None:
@@ -65,14 +72,19 @@ def serve_command(
 
     It speaks the voxelyte stream protocol until Ctrl-C. It is not an Asiga: no Asiga firmware speaks that protocol.
     """
+    from voxelyte.machine.urgency import urgent, without_pauses
+
+    urgency = urgent(priority or ("best" if rig else "ordinary"))  # before any thread begins, also those of libraries
+
     from voxelyte.keys import read_key
-    from voxelyte.machine.serve import serve
+    from voxelyte.machine.serve import check_listener, serve
     from voxelyte.members import member
 
     def tell(event: dict[str, Any]) -> None:
         click.echo(json.dumps(event) if as_json else _line(event))
 
     secret = read_key(key) if key else None
+    check_listener(listen, secret)  # before any hardware is opened
     running: Machine
     if rig is not None:
         if fault or real_time or speed != DEFAULT_SPEED:
@@ -85,15 +97,33 @@ def serve_command(
         design = member("sim", machine).with_link_loss(on_link_loss, resume_s)
         running = design.start(speed=1.0 if real_time else speed, fault=fault, on_event=tell, journal=journal)
 
-    def announce(address: str) -> None:
-        click.echo(json.dumps({"listening": address}) if as_json else f"listening at {address}")
+    found = (_found(running) if rig else {}) | ({"priority": urgency} if rig or priority else {})
 
+    def announce(address: str) -> None:
+        if as_json:
+            click.echo(json.dumps({"listening": address, **found}))
+            return
+        for name, text in (found | {"listening": f"at {address}"}).items():
+            click.echo(f"{name:<9} {text}")
+
+    without_pauses()
     serve(running, listen, announce, key=secret)
     if not as_json:
         click.echo(f"off, lamp {'ON' if running.works.lit else 'dark'}")
 
 
+def _found(machine: Machine) -> dict[str, str]:
+    """What a rig is made of, as it says itself."""
+    from voxelyte.rigs.works import RigWorks
+
+    works = machine.works
+    if not isinstance(works, RigWorks):
+        return {}
+    return {"rig": f"{works.rig.name}: {works.rig.title}", "board": works.stage.greeting, "light": works.light.identity}
+
+
 def _line(event: dict[str, Any]) -> str:
-    """One event as a line: its clock, its word, then the rest."""
-    rest = "  ".join(f"{key}={value}" for key, value in event.items() if key not in ("event", "clock_s"))
+    """One event as a line: its clock, its word, then the rest; times to the microsecond."""
+    told = {key: round(value, 6) if isinstance(value, float) else value for key, value in event.items()}
+    rest = "  ".join(f"{key}={value}" for key, value in told.items() if key not in ("event", "clock_s"))
     return f"{event.get('clock_s', 0.0):>10.3f} s  {event['event']:<14} {rest}"

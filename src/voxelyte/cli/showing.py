@@ -49,11 +49,11 @@ def _shelves() -> dict[str, dict[str, str]]:
 
 
 @click.command("schema")
-@click.argument("kind", type=click.Choice(["geometry", "printer", "resin"]))
+@click.argument("kind", type=click.Choice(["geometry", "printer", "resin", "rig"]))
 def schema_command(kind: str) -> None:
     """Print a JSON Schema for TOML editors.
 
-    With it an editor completes and checks recipes (geometry) and profiles (printer, resin).
+    With it an editor completes and checks recipes (geometry), profiles (printer, resin) and rig files (rig).
     """
     from voxelyte.schema import json_schema
 

@@ -164,6 +164,14 @@ def counted(number: int, plural: str) -> str:
     return f"{number:,} {plural.removesuffix('s') if number == 1 else plural}"
 
 
+def dose_got(job: Job, layer: int, exposure: int, lit_s: float, asked_s: float) -> str:
+    """` (22.5 of 54 mJ/cm²)`: what a fully lit pixel got of an exposure, in this part of it; nothing where the irradiance is not known."""
+    if job.resin.irradiance_mw_cm2 is None:
+        return ""
+    full_mw_cm2 = job.resin.irradiance_mw_cm2 * job.layers[layer].exposures[exposure].power
+    return f" ({lit_s * full_mw_cm2:.4g} of {asked_s * full_mw_cm2:.4g} mJ/cm²)"
+
+
 def stack(job: Job) -> str:
     """Thicknesses from the plate up: `25 + 50 + 50`, long runs as `40 x 50`."""
     runs = [(f"{um:g}", len(list(group))) for um, group in groupby(layer.thickness_um for layer in job.layers)]

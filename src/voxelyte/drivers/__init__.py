@@ -55,7 +55,7 @@ class Progress:
     time_left_s: float = 0.0
     """Lamp time and motion still to come, from the job's own times."""
     text: str = ""
-    """The new state, the reason of a stop, or why the link was lost."""
+    """The new state, the reason of a stop, why the link was lost, or that nobody knows how long an exposure was lit."""
     state: str = ""
     """What the machine is doing, as it last said: `homing`, `printing`, `waiting`, `paused`, `done`, `stopped`."""
     recalled: bool = False

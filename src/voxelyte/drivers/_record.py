@@ -25,6 +25,7 @@ from voxelyte.job import Job, Layer
 
 Due = tuple[str, int | None, int | None]
 """Event word, layer, exposure."""
+UNKNOWN = "nobody knows how long it was lit"
 PAUSED = "paused"
 """In this state a machine may say nothing for as long as its user likes."""
 
@@ -136,8 +137,8 @@ class Record:
             self.exposures_done -= 1
             self._left_s += cut.asked_s
         self.lamp, self._last, self._due = False, None, ("lamp-on", cut.layer, cut.exposure)
-        unknown = "" if cut.on_time_s is not None else "nobody knows how long it was lit"
-        return self._progress("cut", cut.layer, cut.exposure, cut.on_time_s or 0.0, unknown, recalled=True)
+        text = UNKNOWN if cut.on_time_s is None else ""
+        return self._progress("cut", cut.layer, cut.exposure, cut.on_time_s or 0.0, text, recalled=True)
 
     def _was_started(self, event: Event) -> bool:
         """A layer that was started while nobody listened is not in the journal before its lamp was lit."""
@@ -206,7 +207,8 @@ class Record:
         self._due = ("lamp-on", event.layer, event.exposure + 1) if more else after
         self.exposures_done += 1
         self._left_s -= exposures[event.exposure].exposure_s
-        return self._progress(event.event, event.layer, event.exposure, event.on_time_s, recalled=recalled)
+        text = UNKNOWN if recalled and not event.on_time_s else ""
+        return self._progress(event.event, event.layer, event.exposure, event.on_time_s, text, recalled=recalled)
 
     def _layer_done(self, event: LayerDone, recalled: bool) -> Progress:
         self._expect(_due_of(event))

@@ -30,6 +30,7 @@ from types import ModuleType
 from typing import Any
 
 from voxelyte.lights._claim import BLACK, Claim, InUse
+from voxelyte.machine.urgency import real_time, without_pauses
 
 HEAD = struct.Struct("<BII")
 SECONDS = struct.Struct("<d")
@@ -135,13 +136,6 @@ def answer(number: int, what: str, **more: Any) -> None:
         sys.stdout.flush()
 
 
-def _be_urgent() -> None:
-    """Light hangs on this process, which does little: it goes before others, where the system allows that."""
-    if sys.platform == "linux":
-        with suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
-
-
 def _full_screen(pygame: ModuleType, display: int, size: tuple[int, int]) -> Any:
     sizes = pygame.display.get_desktop_sizes()
     found = ", ".join(f"{number}: {width} x {height}" for number, (width, height) in enumerate(sizes))
@@ -183,7 +177,7 @@ def _exactly(stream: RawIOBase, length: int) -> bytes | None:
 def main(display: int, width_px: int, height_px: int) -> None:
     """Open the window, say so, and serve it."""
     os.environ |= {key: os.environ.get(key, value) for key, value in _SDL.items()}
-    _be_urgent()
+    said = "real-time priority" if real_time() else "ordinary priority"  # light may hang on this process, which does little
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the host, which then says what is to be done
     import pygame
 
@@ -197,7 +191,9 @@ def main(display: int, width_px: int, height_px: int) -> None:
         answer(0, "wrong", text=str(fault))
         return
     signal.signal(signal.SIGTERM, lambda *_: setattr(window, "ending", True))
-    answer(0, "open", text=f"display {display} ({pygame.display.get_driver()}), {width_px} x {height_px} pixels")
+    found = f"display {display} ({pygame.display.get_driver()}), {width_px} x {height_px} pixels"
+    answer(0, "open", text=f"{found}, {said}")
+    without_pauses()
     with open(0, "rb", buffering=0, closefd=False) as commands:
         window.serve(commands, claim)
     pygame.display.quit()

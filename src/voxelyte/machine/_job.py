@@ -49,6 +49,7 @@ class HeldLayer:
 class Transfer:
     """A mask whose bytes are on their way."""
 
+    mask: int
     bytes_: int
     sha256: str
     data: bytearray
@@ -82,20 +83,34 @@ class HeldJob:
             raise Refused("field", f"mask={number} is held already and must be another; FORGET it first")
         if len(self.masks) + len(self.transfers) >= places:
             raise Refused("mask-slots", f"mask={number} has no place: all {places} are taken")
-        self.transfers[number] = Transfer(keys["bytes"], keys["sha256"].lower(), bytearray())
+        self.transfers[number] = Transfer(number, keys["bytes"], keys["sha256"].lower(), bytearray())
 
-    def take_data(self, payload: bytes) -> bool:
-        """DATA: True when the mask is complete. What cannot be taken drops the mask that was on its way."""
+    def take_data(self, payload: bytes) -> Transfer | None:
+        """DATA: the transfer when that completes it. What cannot be taken drops the mask that was on its way."""
         if len(payload) <= DATA_HEAD.size:
             raise Refused("field", f"DATA of {len(payload)} bytes must have more than {DATA_HEAD.size}")
         number, offset = DATA_HEAD.unpack_from(payload)
         if (transfer := self.transfers.get(number)) is None:
             raise Refused("mask-unknown", f"mask={number} must be announced by MASK before its data")
         try:
-            return self._grow(number, transfer, offset, payload[DATA_HEAD.size :])
+            self._grow(transfer, offset, payload[DATA_HEAD.size :])
         except Refused:
             del self.transfers[number]
             raise
+        return transfer if len(transfer.data) == transfer.bytes_ else None
+
+    def checked(self, transfer: Transfer) -> Mask:
+        """The mask that came; Refused if its bytes are not what was announced. It changes nothing, and needs no lock."""
+        came = sha256(transfer.data).hexdigest()
+        if came != transfer.sha256:
+            raise Refused("mask-hash", f"mask={transfer.mask}: sha256={came} must be {transfer.sha256}")
+        return checked_mask(bytes(transfer.data), self.design.width_px, self.design.height_px)
+
+    def keep(self, transfer: Transfer, mask: Mask | None) -> None:
+        """The end of a transfer: its mask is held, or it was none and its place is free."""
+        del self.transfers[transfer.mask]
+        if mask:
+            self.masks[transfer.mask] = mask
 
     def add_layer(self, keys: dict[str, Any]) -> None:
         """LAYER: it waits in the queue, with its masks."""
@@ -118,23 +133,12 @@ class HeldJob:
             raise Refused("mask-in-use", f"mask={number} is needed by layer={users[0]}, which is not done")
         del self.masks[number]
 
-    def _grow(self, number: int, transfer: Transfer, offset: int, data: bytes) -> bool:
+    def _grow(self, transfer: Transfer, offset: int, data: bytes) -> None:
         if offset != len(transfer.data):
-            raise Refused("order", f"mask={number}: offset={offset} must be {len(transfer.data)}")
+            raise Refused("order", f"mask={transfer.mask}: offset={offset} must be {len(transfer.data)}")
         if (end := offset + len(data)) > transfer.bytes_:
-            raise Refused("mask-size", f"mask={number}: {end} bytes must be bytes={transfer.bytes_}")
+            raise Refused("mask-size", f"mask={transfer.mask}: {end} bytes must be bytes={transfer.bytes_}")
         transfer.data += data
-        if len(transfer.data) < transfer.bytes_:
-            return False
-        self.masks[number] = self._checked(number, transfer)
-        del self.transfers[number]
-        return True
-
-    def _checked(self, number: int, transfer: Transfer) -> Mask:
-        came = sha256(transfer.data).hexdigest()
-        if came != transfer.sha256:
-            raise Refused("mask-hash", f"mask={number}: sha256={came} must be {transfer.sha256}")
-        return checked_mask(bytes(transfer.data), self.design.width_px, self.design.height_px)
 
     def _exposure(self, keys: dict[str, Any]) -> HeldExposure:
         number = keys["mask"]

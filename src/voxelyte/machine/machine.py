@@ -14,6 +14,7 @@ from voxelyte.machine import _misbehaving as misbehaving
 from voxelyte.machine import _resuming as resuming
 from voxelyte.machine._job import HeldJob, HeldLayer, check_job
 from voxelyte.machine._printing import Print
+from voxelyte.machine._receiving import received
 from voxelyte.machine._status import Outlet, Status
 from voxelyte.machine.design import Design
 from voxelyte.machine.faults import Faults
@@ -130,8 +131,7 @@ class Machine:
 
     def data(self, payload: bytes) -> bool:
         """DATA; True when a mask is complete."""
-        with self._changed:
-            return self.held("DATA").take_data(payload)
+        return received(self._changed, self.held, payload)
 
     def layer(self, keys: dict[str, Any]) -> None:
         """LAYER."""

@@ -38,12 +38,18 @@ def serve(
     with ExitStack() as undo:
         undo.callback(machine.close)
         undo.enter_context(ended_by_signals(stop))
+        check_listener(address, key)
         parts = urlsplit(address)
-        if parts.scheme not in _SERVERS:
-            raise VoxelyteError(unknown("listener", parts.scheme or address, _SERVERS))
-        if parts.scheme == "socket" and key is None:
-            _check_own(parts)
         _SERVERS[parts.scheme](machine, parts, announce, key, stop)
+
+
+def check_listener(address: str, key: bytes | None) -> None:
+    """VoxelyteError for an address that is none, or where others than this computer's own hosts would need no key."""
+    parts = urlsplit(address)
+    if parts.scheme not in _SERVERS:
+        raise VoxelyteError(unknown("listener", parts.scheme or address, _SERVERS))
+    if parts.scheme == "socket" and key is None:
+        _check_own(parts)
 
 
 def _serve_socket(machine: Machine, parts: SplitResult, announce: Announce, key: bytes | None, stop: Event) -> None:

@@ -41,18 +41,25 @@ def _steps(rig: Rig, works: RigWorks, lamp: bool) -> Iterator[str]:
     never, speed_mm_s = Event(), rig.approach_mm_s
     yield f"board: {works.stage.greeting}"
     yield f"light: {works.light.identity}"
+    yield f"homing{_then_down(rig)} …"
     works.home(never)
     yield "homed; the plate is on the vat's floor"
     up_mm = min(UP_MM, rig.limits.max_lift_mm, rig.build_height_mm)
     for height_mm in (up_mm, up_mm / 2, up_mm):
         works.move(height_mm, speed_mm_s, never)
     yield f"moved to {up_mm:g} mm, down to {up_mm / 2:g} and up again at {speed_mm_s:g} mm/s"
-    works.move(rig.stage.park_mm, speed_mm_s, never)
+    works.move(rig.stage.park_mm, rig.limits.max_speed_mm_s, never)
     yield f"parked at {rig.stage.park_mm:g} mm"
     yield _shown(rig, works)
     if lamp:
         yield _lit(rig, works)
     yield "dark"
+
+
+def _then_down(rig: Rig) -> str:
+    """What takes long, told before it is done."""
+    down_s = rig.stage.homed_mm / rig.approach_mm_s
+    return f", then {rig.stage.homed_mm:g} mm down in {down_s:.0f} s, at approach_mm_s={rig.approach_mm_s:g}" if down_s else ""
 
 
 def _shown(rig: Rig, works: RigWorks) -> str:

@@ -185,7 +185,7 @@ def _before_s(known: Made | None) -> float | None:
 
 
 def _total_s(event: Progress, now: Made) -> float | None:
-    """A lamp-off that is told from the journal has the sum of all times it was lit, or 0 where that is not known."""
+    """A lamp-off that is told from the journal has the sum of all times it was lit, or says that nobody knows it."""
     if event.recalled:
-        return event.on_time_s or None
+        return None if event.text else event.on_time_s
     return None if now.before_s is None else now.before_s + event.on_time_s

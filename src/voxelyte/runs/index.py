@@ -91,7 +91,7 @@ class Index:
         with in_words(self.path):
             found = self._rows("SELECT * FROM runs WHERE outcome <> 'complete' ORDER BY started DESC, id LIMIT 1")
         if not found:
-            raise VoxelyteError("every run that is remembered is complete: there is none to go on with")
+            raise VoxelyteError("no run is remembered that is not complete: there is none to go on with")
         return found[0]
 
     def whole(self, row: Row) -> Row:
