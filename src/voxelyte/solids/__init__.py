@@ -46,7 +46,7 @@ class Solid(Sections, Protocol):
 
     @property
     def cell_area_factor(self) -> float | None:
-        """Surface over footprint of the features' endless lattice, where they stand on one."""
+        """1 + side wall / cell of the features' endless lattice, where they stand on one: of upright ones, surface over footprint."""
 
     @property
     def volume_um3(self) -> float:
