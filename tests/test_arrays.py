@@ -607,7 +607,7 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("changes", "said"),
         [
-            ({"lattice": {"kind": "hexagnal"}}, "lattice.kind='hexagnal' must be one of 'square', 'hexagonal'"),
+            ({"lattice": {"kind": "hexagnal"}}, "lattice.kind='hexagnal' must be one of 'square', 'rectangular', 'hexagonal'"),
             ({"lattice": {"kind": "hexagonal", "rotation": 3.0}}, "lattice.rotation is not a known key; did you mean rotation_deg?"),
             ({"lattice": {}}, "lattice.kind is missing"),
             ({"lattice": Hexagonal()}, "exactly one of the two must be given"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
-from math import ceil, sqrt
+from math import ceil, inf, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +16,8 @@ from voxelyte.shapes import Polygon, Ring, ring_area
 
 FLAT = 0.002
 """How far chords may leave the curves of a letter, in parts of the height of a capital: 2 µm of a millimetre."""
+APART = 0.05
+"""Least room between two letters, in heights of a capital: some fonts let f and j reach over their neighbours."""
 AWAY, FAR = 1e-3, 10.0
 """Where a measurement through a letter begins and ends, from its edge, in heights of a capital."""
 
@@ -74,12 +76,16 @@ def missing(text: str) -> str:
 def lettering(text: str, height_um: float) -> Polygon:
     """The text with capitals `height_um` high, in one line, around the middle of its own bounding box.
 
-    Letters stand as far apart as the font says, without kerning. Text that is blank, or has characters that the font
-    lacks, is the caller's to refuse.
+    Letters stand as far apart as the font says, without kerning, and never nearer than `APART`. Text that is blank, or has
+    characters that the font lacks, is the caller's to refuse.
     """
-    rings, along = list[Ring](), 0.0
+    rings, along, right = list[Ring](), 0.0, -inf
     for character in text:
         glyph = _glyph(character)
+        if glyph.rings:
+            x = np.concatenate(glyph.rings)[:, 0]
+            along = max(along, right + APART - float(x.min()))
+            right = along + float(x.max())
         rings += [ring + np.array((along, 0.0)) for ring in glyph.rings]
         along += glyph.advance
     corners = np.concatenate(rings)

@@ -93,11 +93,16 @@ class DosePadsFilm(Target):
             for number, ((x, y), factor) in pads
         )
 
+    @property
+    def every_wish(self) -> frozenset[Wish]:
+        """The resin's exposure, and those of the pads."""
+        return frozenset({COMMON, *(pad.wish for pad in self.films)})
+
     def wishes(self, z_um: float) -> frozenset[Wish]:
         """The resin's exposure, and above the base those of the pads too."""
         if not 0 <= z_um < self.levels_um[-1]:
             return frozenset()
-        return frozenset({COMMON} if z_um < self.base_um else {COMMON, *(pad.wish for pad in self.films)})
+        return frozenset({COMMON}) if z_um < self.base_um else self.every_wish
 
     def wanting(self, z_um: float, wishes: frozenset[Wish]) -> Region:
         """Pads with these wishes, and with the resin's exposure base or tallies too; the same object while nothing changes."""
