@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from voxelyte.errors import FormatError, RecipeError, SliceError
 from voxelyte.mesh import SUFFIXES, mesh_of, write_mesh
+from voxelyte.mesh.figure import Figure
 from voxelyte.mesh.plane import filled
-from voxelyte.mesh.write import STL_RECORD
+from voxelyte.mesh.stl import RECORD as STL_RECORD
 from voxelyte.region import EMPTY, Lattice, Part, Points, Region
 from voxelyte.shapes import Disc, Polygon, Rectangle, ring_area
 from voxelyte.solids.pillars import PillarFilm
@@ -36,6 +37,9 @@ class Stack:
     @property
     def levels_um(self):
         return tuple(self.height_um * k for k in range(len(self.sections) + 1))
+
+    def steady(self, z_um):
+        return True
 
     def section(self, z_um):
         return self.sections[int(z_um // self.height_um)] if 0 <= z_um < self.levels_um[-1] else EMPTY
@@ -243,7 +247,7 @@ def test_triangles_fill_a_figure_with_its_own_corners(corners):
     turn = np.arange(corners) * 2 * np.pi / corners
     outer = np.column_stack((np.cos(turn), np.sin(turn))) * (1000 + 100 * np.cos(5 * turn))[:, None]
     rings = [outer, (outer * 0.5)[::-1]]
-    faces, points = filled(rings), np.concatenate(rings)
+    faces, points = filled(Figure.of(rings)), np.concatenate(rings)
     assert len(faces) == 2 * corners
     areas = [ring_area(points[face]) for face in faces]
     assert min(areas) > 0

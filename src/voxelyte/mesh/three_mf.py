@@ -6,14 +6,13 @@ By the 3MF Core Specification, version 1.3: one object of type model, unit milli
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import IO, TYPE_CHECKING
+from typing import IO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    import trimesh
+from voxelyte.mesh.surface import Surface
 
 TYPES = """<?xml version="1.0" encoding="UTF-8"?>
 <Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
@@ -47,21 +46,21 @@ ROWS = 65_536
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can say
 
 
-def write_3mf(mesh: trimesh.Trimesh, file: IO[bytes]) -> None:
+def write_3mf(surface: Surface, file: IO[bytes]) -> None:
     """Write `mesh`, whose unit is mm, with coordinates to the nanometre."""
     with ZipFile(file, "w") as package:
         package.writestr(_member("[Content_Types].xml"), TYPES)
         package.writestr(_member("_rels/.rels"), RELATIONS)
         with package.open(_member("3D/3dmodel.model"), "w", force_zip64=True) as model:
-            for text in _model(mesh):
+            for text in _model(surface):
                 model.write(text.encode())
 
 
-def _model(mesh: trimesh.Trimesh) -> Iterator[str]:
+def _model(surface: Surface) -> Iterator[str]:
     yield HEAD + "<vertices>\n"
-    yield from _rows(VERTEX, np.asarray(mesh.vertices))
+    yield from _rows(VERTEX, surface.points_um / 1000)
     yield "</vertices>\n<triangles>\n"
-    yield from _rows(TRIANGLE, np.asarray(mesh.faces))
+    yield from _rows(TRIANGLE, surface.faces)
     yield "</triangles>\n" + TAIL
 
 
