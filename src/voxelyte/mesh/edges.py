@@ -24,12 +24,46 @@ def with_edges(points: NDArray[np.float64], faces: Triangles, edges: NDArray[np.
     return table.faces() if len(missing) else faces
 
 
+def enclosed(faces: Triangles, edges: NDArray[np.int64]) -> Triangles:
+    """Triangles of a triangulation that has all of the directed `edges`, on whose left the figure lies: those in the figure.
+
+    A triangle at an edge shows its side by how it runs along it; the others are as their neighbours are.
+    """
+    size = int(edges.max()) + 1
+    side = _beside(faces, edges, size).astype(np.int8) - _beside(faces, edges[:, ::-1], size)
+    unknown = np.flatnonzero(side == 0)
+    there, back = _keys(faces, size), (np.roll(faces[unknown], -1, axis=1) * size + faces[unknown]).ravel()
+    order = np.argsort(there) if len(unknown) else np.arange(1)
+    at = np.minimum(np.searchsorted(there, back, sorter=order), len(there) - 1) if len(unknown) else np.arange(0)
+    neighbour = np.where(there[order[at]] == back, order[at] // 3, len(faces)).reshape(-1, 3)
+    side = np.append(side, np.int8(0))
+    while len(unknown):
+        found = np.sign(side[neighbour].sum(axis=1))
+        if not found.any():
+            break
+        side[unknown] = found
+        unknown, neighbour = unknown[found == 0], neighbour[found == 0]
+    return np.asarray(faces[side[:-1] > 0])
+
+
+def _keys(faces: Triangles, size: int) -> NDArray[np.int64]:
+    """One number for each directed edge, three for each triangle."""
+    return np.asarray((faces * size + np.roll(faces, -1, axis=1)).ravel())
+
+
+def _beside(faces: Triangles, edges: NDArray[np.int64], size: int) -> NDArray[np.bool_]:
+    """Which triangles have one of these directed edges."""
+    wanted, keys = np.sort(edges @ (size, 1)), _keys(faces, size)
+    found = np.minimum(np.searchsorted(wanted, keys), len(wanted) - 1)
+    return np.asarray((wanted[found] == keys).reshape(-1, 3).any(axis=1))
+
+
 class _Table:
     """Triangles by their directed edges: those of the array, found by search, and those that were put in."""
 
     def __init__(self, points: NDArray[np.float64], faces: Triangles) -> None:
         self._points, self._faces, self._size = points, faces, len(points)
-        keys = (faces * self._size + np.roll(faces, -1, axis=1)).ravel()
+        keys = _keys(faces, self._size)
         self._order = np.argsort(keys)
         self._keys = keys[self._order]
         self._gone: set[int] = set()

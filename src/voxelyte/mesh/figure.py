@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
+from math import cos, sin
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +72,11 @@ class Figure:
         """The same rings the other way round: what is solid becomes open."""
         backward = slice(None, None, -1)
         return Figure(self.points[backward], self.lengths[backward], self.numbers[backward])
+
+    def rotated(self, angle: float) -> Figure:
+        """The same figure, turned by `angle` (radians)."""
+        turn = np.array(((cos(angle), sin(angle)), (-sin(angle), cos(angle))))
+        return replace(self, points=self.points @ turn) if angle else self
 
     def kept(self, which: NDArray[np.bool_]) -> Figure:
         """Some of the rings."""

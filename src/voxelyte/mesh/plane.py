@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxelyte.errors import SliceError
-from voxelyte.mesh.edges import with_edges
+from voxelyte.mesh.edges import enclosed, with_edges
 from voxelyte.mesh.figure import Figure, Triangles, polygons
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 FEW = 1_000
 """Corners up to which a figure is cut by the constrained method, whose time grows with their square."""
 TOUCHING = "outlines of a section touch or cross; widen gap_um or lessen sagitta_um"
+TURNS = 0.0, 0.5, 1.3, 2.1
 AREA = 1e-9
 """How much of a figure's box its triangles may miss or cover twice: rounding, where rings do not cross."""
 
@@ -27,31 +28,41 @@ def filled(figure: Figure) -> Triangles:
 
     if not len(figure.points):
         return np.zeros((0, 3), dtype=np.int64)
-    shape = shapely.multipolygons(polygons(figure))
     try:
-        faces = _constrained(figure.points, shape) if len(figure.points) < FEW else _delaunay(figure, shape)
+        faces = _constrained(figure) if len(figure.points) < FEW else _turned(figure)
     except shapely.errors.GEOSException as fault:
         raise SliceError(f"{TOUCHING} ({fault})") from None
     _refuse_uncovered(figure, faces)
     return np.asarray(figure.numbers[faces])
 
 
-def _constrained(points: NDArray[np.float64], shape: shapely.MultiPolygon) -> Triangles:
+def _constrained(figure: Figure) -> Triangles:
     """Any figure of few corners."""
     import shapely
 
-    return _numbered(points, shapely.constrained_delaunay_triangles(shape))
+    shape = shapely.multipolygons(polygons(figure))
+    return _numbered(figure.points, shapely.constrained_delaunay_triangles(shape))
 
 
-def _delaunay(figure: Figure, shape: shapely.MultiPolygon) -> Triangles:
+def _turned(figure: Figure) -> Triangles:
+    """Any figure of many corners; where GEOS loses its way among corners in line, in a frame that is turned."""
+    import shapely
+
+    for angle in TURNS[:-1]:
+        try:
+            return _delaunay(figure.rotated(angle))
+        except shapely.errors.GEOSException:
+            continue
+    return _delaunay(figure.rotated(TURNS[-1]))
+
+
+def _delaunay(figure: Figure) -> Triangles:
     """The plain triangulation of all corners, in n log n, with the edges of the rings forced into it; of it what lies inside."""
     import shapely
 
     faces = _numbered(figure.points, shapely.delaunay_triangles(shapely.multipoints(figure.points)))
     edges = np.column_stack((np.arange(len(figure.points)), figure.following))
-    faces = with_edges(figure.points, faces, edges)
-    shapely.prepare(shape)
-    return np.asarray(faces[shapely.contains_xy(shape, figure.points[faces].mean(axis=1))])
+    return enclosed(with_edges(figure.points, faces, edges), edges)
 
 
 def _numbered(points: NDArray[np.float64], triangles: shapely.GeometryCollection) -> Triangles:
