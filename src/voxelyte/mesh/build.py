@@ -41,12 +41,18 @@ def mesh_of(solid: Solid, sagitta_um: float = SAGITTA_UM) -> trimesh.Trimesh:
 
 def surface_of(solid: Solid, sagitta_um: float = SAGITTA_UM) -> Surface:
     """`solid` as one watertight surface; SliceError where it has none."""
-    if not (isfinite(sagitta_um) and sagitta_um >= LEAST_SAGITTA_UM):
-        raise SliceError(f"sagitta_um={sagitta_um} must be at least {LEAST_SAGITTA_UM}")
+    checked_sagitta(sagitta_um)
     bodies = bodies_of(solid)
     foot_um = solid.levels_um[-1] if not bodies else foot_of(solid)
     stack = stacked(slabs_of(solid, foot_um), sagitta_um)
     return _joined(stack, _drawn(bodies, len(stack.points_um), sagitta_um), sagitta_um)
+
+
+def checked_sagitta(sagitta_um: float) -> float:
+    """The sagitta, if it is one that a mesh can have."""
+    if not (isfinite(sagitta_um) and sagitta_um >= LEAST_SAGITTA_UM):
+        raise SliceError(f"sagitta_um={sagitta_um} must be at least {LEAST_SAGITTA_UM}")
+    return sagitta_um
 
 
 def bodies_of(solid: Solid) -> tuple[Body, ...]:

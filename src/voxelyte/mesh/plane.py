@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,7 +30,7 @@ def filled(figure: Figure) -> Triangles:
     if not len(figure.points):
         return np.zeros((0, 3), dtype=np.int64)
     try:
-        faces = _constrained(figure) if len(figure.points) < FEW else _turned(figure)
+        faces = _constrained(figure) if len(figure.points) < FEW else _covered(figure)
     except shapely.errors.GEOSException as fault:
         raise SliceError(f"{TOUCHING} ({fault})") from None
     _refuse_uncovered(figure, faces)
@@ -41,31 +42,34 @@ def _constrained(figure: Figure) -> Triangles:
     import shapely
 
     shape = shapely.multipolygons(polygons(figure))
-    return _numbered(figure.points, shapely.constrained_delaunay_triangles(shape))
+    return numbered(figure.points, shapely.constrained_delaunay_triangles(shape))
 
 
-def _turned(figure: Figure) -> Triangles:
-    """Any figure of many corners; where GEOS loses its way among corners in line, in a frame that is turned."""
-    import shapely
-
-    for angle in TURNS[:-1]:
-        try:
-            return _delaunay(figure.rotated(angle))
-        except shapely.errors.GEOSException:
-            continue
-    return _delaunay(figure.rotated(TURNS[-1]))
-
-
-def _delaunay(figure: Figure) -> Triangles:
-    """The plain triangulation of all corners, in n log n, with the edges of the rings forced into it; of it what lies inside."""
-    import shapely
-
-    faces = _numbered(figure.points, shapely.delaunay_triangles(shapely.multipoints(figure.points)))
+def _covered(figure: Figure) -> Triangles:
+    """Any figure: the plain triangulation of its corners, in n log n, with the edges of its rings forced into it."""
     edges = np.column_stack((np.arange(len(figure.points)), figure.following))
-    return enclosed(with_edges(figure.points, faces, edges), edges)
+    return enclosed(with_edges(figure.points, delaunay(figure), edges), edges)
 
 
-def _numbered(points: NDArray[np.float64], triangles: shapely.GeometryCollection) -> Triangles:
+def delaunay(figure: Figure) -> Triangles:
+    """Delaunay's triangles of all corners.
+
+    GEOS 3.14 gives other ones, some without area, where the origin is not in their middle, and it may lose its way
+    among corners in line; then the frame is turned.
+    """
+    import shapely
+
+    middle = (figure.points.min(axis=0) + figure.points.max(axis=0)) / 2
+    for angle in TURNS:
+        turned = replace(figure, points=figure.points - middle).rotated(angle).points
+        try:
+            return numbered(turned, shapely.delaunay_triangles(shapely.multipoints(turned)))
+        except shapely.errors.GEOSException as fault:
+            last = fault
+    raise last
+
+
+def numbered(points: NDArray[np.float64], triangles: shapely.GeometryCollection) -> Triangles:
     """Shapely's triangles by the positions of their corners, counter-clockwise."""
     import shapely
 

@@ -7,30 +7,62 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from voxelyte.errors import FormatError, unknown
 from voxelyte.files import written_whole
 from voxelyte.mesh.build import SAGITTA_UM, surface_of
+from voxelyte.mesh.instances import Piece, pieces_of
 from voxelyte.mesh.stl import write_stl
 from voxelyte.mesh.surface import Surface
-from voxelyte.mesh.three_mf import write_3mf
+from voxelyte.mesh.three_mf import write_3mf, write_pieces
 from voxelyte.solids import Solid
 
 MM_PER_UM = 1e-3
 
 
+class Written(NamedTuple):
+    """What a mesh file holds."""
+
+    triangles: int
+    """Of all copies."""
+    volume_um3: float
+    components: int
+    """Placed meshes; 1 for one surface."""
+
+
 def write_mesh(
-    solid: Solid, path: str | os.PathLike[str], sagitta_um: float = SAGITTA_UM, move_um: tuple[float, float] = (0.0, 0.0)
-) -> Surface:
-    """Write `solid`, moved by `move_um`, as a watertight mesh in mm; the suffix of `path` (.3mf, .ply, .stl) picks the format."""
+    solid: Solid,
+    path: str | os.PathLike[str],
+    sagitta_um: float = SAGITTA_UM,
+    move_um: tuple[float, float] = (0.0, 0.0),
+    one_shell: bool = False,
+) -> Written:
+    """Write `solid`, moved by `move_um`, as a watertight mesh in mm; the suffix of `path` (.3mf, .ply, .stl) picks the format.
+
+    3MF holds copies as components: a base and, standing on its face, each body as a closed mesh of its own. With
+    `one_shell` it is one closed surface there too, as it always is in STL and PLY.
+    """
     suffix = Path(path).suffix.lower()
-    if suffix not in _WRITERS:
+    if suffix not in SUFFIXES:
         raise FormatError(unknown("mesh format", suffix, SUFFIXES))
+    pieces = None if one_shell or suffix != ".3mf" else pieces_of(solid, sagitta_um)
+    if pieces is not None:
+        pieces = [piece._replace(at_um=piece.at_um + move_um) for piece in pieces]
+        with written_whole(path) as file:
+            write_pieces(pieces, file)
+        return _counted(pieces)
     surface = surface_of(solid, sagitta_um).moved(*move_um)
     with written_whole(path) as file:
         _WRITERS[suffix](surface, file)
-    return surface
+    return Written(len(surface.faces), surface.volume_um3, 1)
+
+
+def _counted(pieces: list[Piece]) -> Written:
+    """All copies together."""
+    triangles = sum(len(piece.surface.faces) * len(piece.scale) for piece in pieces)
+    volume = sum(piece.surface.volume_um3 * float((piece.scale**2).sum()) for piece in pieces)
+    return Written(triangles, volume, sum(len(piece.scale) for piece in pieces))
 
 
 def _write_ply(surface: Surface, file: IO[bytes]) -> None:
