@@ -11,6 +11,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voxelyte.arrays.room import MAX_PLACES
 from voxelyte.errors import RecipeError
 from voxelyte.members import member, members
 from voxelyte.printer import LayerLimits, Panel
@@ -18,7 +19,7 @@ from voxelyte.region import Part, Points, Region
 from voxelyte.resin import Resin
 from voxelyte.shapes import Disc, Polygon
 from voxelyte.solids.f_mark import FMarkFilm
-from voxelyte.solids.pillars import MAX_PILLARS, PillarFilm
+from voxelyte.solids.pillars import PillarFilm
 from voxelyte.solids.planar import PlanarFilm
 from voxelyte.solids.spiral import SpiralFilm
 
@@ -322,7 +323,7 @@ class TestRefusals:
             if isinstance(film, str):
                 assert "must" in film or "no whole pillar" in film
             else:
-                assert 0 < film.count <= MAX_PILLARS
+                assert 0 < film.count <= MAX_PLACES
 
     @given(*[st.sampled_from([*TINY, 0.001, 1.0, 1e9]) | st.floats(5e-324, 1e9) for _ in range(4)])
     def test_any_numbers_give_a_spiral_or_a_plain_refusal(self, width, gap, inner, outer):
@@ -344,7 +345,7 @@ class TestRefusals:
             ({"margin_um": 1e9}, "margin_um=1e+09: no whole pillar fits the outline"),
             ({"margin_um": -1.0}, "margin_um=-1.0 must be greater than or equal to 0"),
             ({"diameter_um": 16_001.0}, "diameter_um=16001 with margin_um=0: no whole pillar fits the outline"),
-            ({"diameter_um": 0.001, "gap_um": 0.001}, f"pillars; must not exceed {MAX_PILLARS}"),
+            ({"diameter_um": 0.001, "gap_um": 0.001}, f"pillars; must not exceed {MAX_PLACES}"),
             ({"height_um": 150.0004}, "height_um=150.0004 must lie on the 1 nm grid"),
             ({"base_um": 75.0004}, "base_um=75.0004 must lie on the 1 nm grid"),
             ({"heigth_um": 3.0}, "heigth_um is not a known key; did you mean height_um?"),

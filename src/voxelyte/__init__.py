@@ -9,8 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from voxelyte.arrays.free import Calculated, Concentric, Listed, Random, Sunflower
+    from voxelyte.arrays.lattices import Hexagonal, Square, Staggered
+    from voxelyte.arrays.sizes import Graded
     from voxelyte.contours import ContourSolid, read_solid
     from voxelyte.converting import convert
+    from voxelyte.cross_section import DiscSection, HexagonSection, PolygonSection, SquareSection, StarSection
     from voxelyte.drivers import Progress, connect
     from voxelyte.errors import (
         FormatError,
@@ -29,13 +33,14 @@ if TYPE_CHECKING:
     from voxelyte.layering import plan_layers
     from voxelyte.mesh import mesh_of, write_mesh
     from voxelyte.outline import DiscOutline, PlateOutline, RectangleOutline
+    from voxelyte.pillar_form import PillarForm
     from voxelyte.preview import write_preview
     from voxelyte.printer import LayerLimits, Motion, Panel, Printer
     from voxelyte.raster import coverage
     from voxelyte.recipes import load_printer, load_recipe, load_resin
     from voxelyte.region import Lattice, Part, Points, Region
     from voxelyte.resin import Resin
-    from voxelyte.shapes import Disc, Polygon, Rectangle
+    from voxelyte.shapes import Disc, Polygon, Rectangle, Rings
     from voxelyte.slicing import slice_solid
     from voxelyte.solids.f_mark import FMarkFilm
     from voxelyte.solids.pillars import PillarFilm
@@ -43,8 +48,12 @@ if TYPE_CHECKING:
     from voxelyte.solids.spiral import SpiralFilm
 
 _HOMES = {
+    "arrays.free": "Calculated Concentric Listed Random Sunflower",
+    "arrays.lattices": "Hexagonal Square Staggered",
+    "arrays.sizes": "Graded",
     "contours": "ContourSolid read_solid",
     "converting": "convert",
+    "cross_section": "DiscSection HexagonSection PolygonSection SquareSection StarSection",
     "drivers": "Progress connect",
     "errors": "FormatError LossyExport PrinterConfused PrinterError PrinterRefused PrinterTimeout PrinterUnreachable "
     "RecipeError SliceError VoxelyteError",
@@ -53,13 +62,14 @@ _HOMES = {
     "layering": "plan_layers",
     "mesh": "mesh_of write_mesh",
     "outline": "DiscOutline PlateOutline RectangleOutline",
+    "pillar_form": "PillarForm",
     "preview": "write_preview",
     "printer": "LayerLimits Motion Panel Printer",
     "raster": "coverage",
     "recipes": "load_printer load_recipe load_resin",
     "region": "Lattice Part Points Region",
     "resin": "Resin",
-    "shapes": "Disc Polygon Rectangle",
+    "shapes": "Disc Polygon Rectangle Rings",
     "slicing": "slice_solid",
     "solids.f_mark": "FMarkFilm",
     "solids.pillars": "PillarFilm",
@@ -69,26 +79,35 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
+    "Calculated",
+    "Concentric",
     "ContourSolid",
     "Disc",
     "DiscOutline",
+    "DiscSection",
     "Exposure",
     "FMarkFilm",
     "FormatError",
+    "Graded",
+    "HexagonSection",
+    "Hexagonal",
     "Job",
     "Lattice",
     "Layer",
     "LayerLimits",
+    "Listed",
     "LossyExport",
     "Mask",
     "Motion",
     "Panel",
     "Part",
     "PillarFilm",
+    "PillarForm",
     "PlanarFilm",
     "PlateOutline",
     "Points",
     "Polygon",
+    "PolygonSection",
     "Printer",
     "PrinterConfused",
     "PrinterError",
@@ -97,13 +116,20 @@ __all__ = [
     "PrinterUnreachable",
     "Progress",
     "Provenance",
+    "Random",
     "RecipeError",
     "Rectangle",
     "RectangleOutline",
     "Region",
     "Resin",
+    "Rings",
     "SliceError",
     "SpiralFilm",
+    "Square",
+    "SquareSection",
+    "Staggered",
+    "StarSection",
+    "Sunflower",
     "VoxelyteError",
     "connect",
     "convert",

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import Field, ValidationError, create_model
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 SomeValue = TypeVar("SomeValue", bound=Value)
 
 CHANGED = " as changed"
+FILES = ("lattice.csv",)
+"""Parameters that name a file; a relative path begins at the folder of whoever states it."""
 
 
 class RecipeFile(Value):
@@ -57,7 +60,7 @@ class Recipe:
     """A design: `geometry` names a member of `solids/`, `parameters` are its keys as in TOML.
 
     `text` is the file word for word; `origin` begins each error message. `sources` has entries only for what
-    nobody changed since the file was written.
+    nobody changed since the file was written. `bases` are the folders at which those parameters begin that name a file.
     """
 
     name: str
@@ -68,6 +71,7 @@ class Recipe:
     text: str = ""
     sources: Mapping[str, Source] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    bases: Mapping[str, Path] = field(default_factory=dict)
 
     def with_settings(self, texts: Iterable[str]) -> Recipe:
         """A copy changed by texts such as `diameter_um=200` or `outline.diameter_um=19000`."""
@@ -84,6 +88,9 @@ class Recipe:
         fields = {key: getattr(checked, key) for key in model.model_fields}
         if panel is not None and "outline" in fields:
             fields["outline"] = fields["outline"].on(panel.size_um)
+        for path, folder in self.bases.items():
+            key = path.partition(".")[0]
+            fields[key] = fields[key].beside(folder)
         try:
             solid: Solid = model(**fields)
         except RecipeError as fault:
@@ -99,7 +106,9 @@ class Recipe:
             raise _prefixed(origin, [f"{key} cannot be set; only parameters can" for key in fixed])
         parameters = changed(self.parameters, settings)
         sources = _lasting(self.sources, self.parameters, parameters)
-        other = replace(self, parameters=parameters, sources=sources, origin=origin)
+        stated = [path for path in FILES if _at(parameters, path) != _at(self.parameters, path)]
+        bases = _bases(parameters, {**self.bases, **dict.fromkeys(stated, Path())})
+        other = replace(self, parameters=parameters, sources=sources, origin=origin, bases=bases)
         other._checked()
         return other
 
@@ -153,6 +162,7 @@ def _recipe(file: TomlFile, children: tuple[TomlFile, ...]) -> Recipe:
         raise _prefixed(file.origin, [fault])
     parameters = {key: value for key, value in table.items() if key not in RecipeFile.model_fields}
     sources = {} if parent is None else _lasting(parent.sources, parent.parameters, parameters)
+    stated = {path: file.path.parent for path in FILES if path.partition(".")[0] in file.table}
     return Recipe(
         name=head.name,
         title=head.title,
@@ -162,6 +172,7 @@ def _recipe(file: TomlFile, children: tuple[TomlFile, ...]) -> Recipe:
         text=file.text,
         sources=sources | head.sources,
         notes=(parent.notes if parent else ()) + head.notes,
+        bases=_bases(parameters, {**(parent.bases if parent else {}), **stated}),
     )
 
 
@@ -202,6 +213,11 @@ def _prefixed(origin: str, faults: Iterable[str]) -> RecipeError:
 def _lasting(sources: Mapping[str, Source], before: Any, after: Any) -> dict[str, Source]:
     """The sources of what is still the same: a number's origin does not outlive the number."""
     return {path: source for path, source in sources.items() if _at(before, path) == _at(after, path)}
+
+
+def _bases(parameters: Mapping[str, Any], folders: Mapping[str, Path]) -> dict[str, Path]:
+    """The folders of the files that are named."""
+    return {path: folder for path, folder in folders.items() if _at(parameters, path) is not None}
 
 
 def _at(table: Any, path: str) -> Any:

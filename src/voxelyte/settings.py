@@ -12,6 +12,8 @@ from voxelyte.errors import RecipeError
 
 EITHER = ("gap_um", "pitch_um")
 """Two ways to say one thing: to set one drops the other."""
+TAGS = {"outline": "shape", "lattice": "kind", "cross_section": "shape"}
+"""Tables whose keys depend on one of them: to set that one anew drops the others."""
 
 _KEY = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 _BARE_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
@@ -69,12 +71,13 @@ def parse_outline(text: str) -> dict[str, Any]:
     raise RecipeError(f"outline {text!r} must be plate, disc:DIAMETER_UM or rectangle:WIDTH_UMxDEPTH_UM")
 
 
-def changed(table: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of `table` with the settings in it; what a setting replaces in meaning is dropped."""
-    result = deepcopy(without_rivals(table, settings))
-    outline = result.get("outline")
-    if isinstance(outline, dict) and settings.get("outline.shape", outline["shape"]) != outline["shape"]:
-        outline.clear()
+def changed(design: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of `design` with the settings in it; what a setting replaces in meaning is dropped."""
+    result = deepcopy(without_rivals(design, settings))
+    for name, tag in TAGS.items():
+        table = result.get(name)
+        if isinstance(table, dict) and settings.get(f"{name}.{tag}", table.get(tag)) != table.get(tag):
+            table.clear()
     for path, value in settings.items():
         _put(result, path, value)
     return result

@@ -40,9 +40,10 @@ class Shape(Protocol):
 
 @dataclass(frozen=True)
 class Disc:
-    """A disc of radius `radius_um`."""
+    """A disc of radius `radius_um`, drawn with as many corners as one of radius `drawn_um`; None: its own."""
 
     radius_um: float
+    drawn_um: float | None = None
 
     @property
     def area_um2(self) -> float:
@@ -66,10 +67,56 @@ class Disc:
 
     def rings(self, sagitta_um: float) -> list[Ring]:
         """One regular polygon of the disc's own area: half the error of an inscribed one, and none in volume."""
-        corners = circle_corners(self.radius_um, sagitta_um)
-        radius_um = self.radius_um * sqrt(2 * pi / (corners * sin(2 * pi / corners)))
-        turn = np.arange(corners) * (2 * pi / corners)
-        return [radius_um * np.column_stack((np.cos(turn), np.sin(turn)))]
+        return [_circle(self.radius_um, circle_corners(self.drawn_um or self.radius_um, sagitta_um))]
+
+
+@dataclass(frozen=True)
+class Rings:
+    """Concentric circles of descending radii: solid within the first, open within the second, solid within the third, and so on.
+
+    `drawn_um` is for each circle what it is for a disc.
+    """
+
+    radii_um: tuple[float, ...]
+    drawn_um: tuple[float, ...] | None = None
+
+    @property
+    def discs(self) -> tuple[tuple[int, Disc], ...]:
+        """The discs that it is the sum of, with their signs."""
+        return tuple((-1 if n % 2 else 1, Disc(radius)) for n, radius in enumerate(self.radii_um))
+
+    @property
+    def area_um2(self) -> float:
+        """π r², added and taken away in turn."""
+        return pi * sum(sign * disc.radius_um**2 for sign, disc in self.discs)
+
+    @property
+    def perimeter_um(self) -> float:
+        """2 π r of all circles."""
+        return 2 * pi * sum(self.radii_um)
+
+    @property
+    def bounds_um(self) -> tuple[float, float, float, float]:
+        """Least x and y, greatest x and y."""
+        return Disc(self.radii_um[0]).bounds_um
+
+    @property
+    def pieces(self) -> int:
+        """Rings, and the disc in the middle where there is one."""
+        return -(-len(self.radii_um) // 2)
+
+    def rings(self, sagitta_um: float) -> list[Ring]:
+        """Regular polygons of the circles' own areas."""
+        fine = self.drawn_um or self.radii_um
+        circles = zip(self.radii_um, (circle_corners(radius, sagitta_um) for radius in fine), strict=True)
+        return [_circle(*circle)[:: -1 if n % 2 else 1] for n, circle in enumerate(circles)]
+
+
+def _circle(radius_um: float, corners: int) -> Ring:
+    """A regular polygon of the circle's area."""
+    radius_um *= sqrt(2 * pi / (corners * sin(2 * pi / corners)))
+    turn = np.arange(corners) * (2 * pi / corners)
+    return np.asarray(radius_um * np.column_stack((np.cos(turn), np.sin(turn))))
 
 
 def circle_corners(radius_um: float, sagitta_um: float) -> int:

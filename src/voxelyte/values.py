@@ -66,10 +66,15 @@ def _line(error: Any, model: type[BaseModel]) -> str:
 
 
 def _keys(loc: tuple[Any, ...], model: type[BaseModel]) -> list[str]:
-    """The path as the file has it; pydantic's own also holds union tags: outline.disc.diameter_um."""
+    """The path as the file has it; pydantic's own also holds union tags: outline.disc.diameter_um.
+
+    A tag in angle brackets is one that no file states: that of a union told apart by the types of TOML.
+    """
     keys: list[str] = []
     found: Any = model
     for step in loc:
+        if str(step).startswith("<"):
+            continue
         under = _step(found, step)
         is_tag = under is not found and under in _models(found)
         keys += [] if is_tag else [str(step)]

@@ -36,6 +36,9 @@ _SHAPE = (
         help="Change a parameter of the design, such as diameter_um=200.",
     ),
     click.option("--outline", metavar="SHAPE", help="plate, disc:DIAMETER_UM or rectangle:WIDTH_UMxDEPTH_UM."),
+    click.option(
+        "--merge", is_flag=True, help="Unite what overlaps, where the design can; without it overlaps are refused."
+    ),
 )
 _LAYERS = (
     click.option("--resin", show_default=SLURRY, help="Resin profile: a name or a TOML file."),
@@ -84,6 +87,7 @@ class Order:
     printer: str | None = None
     settings: tuple[str, ...] = ()
     outline: str | None = None
+    merge: bool = False
     resin: str | None = None
     layering: str | None = None
     layer_um: float | None = None
@@ -131,7 +135,8 @@ class Order:
     def _recipe(self) -> Recipe:
         from voxelyte.recipes import load_recipe
 
-        recipe = load_recipe(self.design).with_settings(self.settings)
+        merge = ("merge=true",) if self.merge else ()
+        recipe = load_recipe(self.design).with_settings((*self.settings, *merge))
         return recipe if self.outline is None else recipe.with_outline(self.outline)
 
     def _sliced(self) -> tuple[Job, Solid]:
@@ -156,6 +161,7 @@ class Order:
         given = {
             "--set": self.settings or None,
             "--outline": self.outline,
+            "--merge": self.merge or None,
             "--layering": self.layering,
             "--layer-um": self.layer_um,
         }
@@ -180,6 +186,7 @@ class Order:
             "--printer": None if self.printer == job.printer.name else self.printer,
             "--set": self.settings or None,
             "--outline": self.outline,
+            "--merge": self.merge or None,
             "--resin": self.resin,
             "--layering": self.layering,
             "--layer-um": self.layer_um,

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 40
 """Longer tables are shown without their middle."""
+MOST_LETTERS = 200
+"""Longer values, such as lists of points, are shown without their end."""
 
 
 def facts(job: Job, solid: Solid | None) -> dict[str, Any]:
@@ -81,14 +83,16 @@ def _parameters(table: Mapping[str, object], under: str = "") -> Iterator[str]:
         if isinstance(value, Mapping):
             yield from _parameters(value, f"{under}{key}.")
         else:
-            yield f"{under}{key}={value}"
+            text = str(value)
+            yield f"{under}{key}={text if len(text) <= MOST_LETTERS else text[:MOST_LETTERS] + '...'}"
 
 
 def _say_film(film: dict[str, Any]) -> None:
     levels = film["levels_um"]
     heights = f"base {levels[1]:g} µm"
     if film["features"]:
-        heights += f", {counted(film['features'], film['feature'])} of {levels[-1] - levels[1]:g} µm on it"
+        low = f"{levels[2] - levels[1]:g} to " if len(levels) > 3 else ""
+        heights += f", {counted(film['features'], film['feature'])} of {low}{levels[-1] - levels[1]:g} µm on it"
     click.echo(f"  film      {heights}; footprint {film['footprint_mm2']:.2f} mm², volume {film['volume_mm3']:.3f} mm³")
     if film["features"]:
         endless = film["lattice_area_factor"]

@@ -16,7 +16,7 @@ from voxelyte.raster.lattice import Drawing
 from voxelyte.raster.polygon import accumulate
 from voxelyte.raster.scatter import scatter
 from voxelyte.region import Lattice, Part, Region
-from voxelyte.shapes import Disc, Rectangle, Ring
+from voxelyte.shapes import Disc, Rectangle, Ring, Rings
 from voxelyte.tone import Tone
 
 SAGITTA_PIXELS = 1 / 1024
@@ -61,6 +61,10 @@ def _drawing(part: Part, panel: Panel) -> Drawing | None:
 
 
 def _covered(part: Part, panel: Panel) -> NDArray[np.float64]:
+    if isinstance(part.shape, Rings):
+        # Discs added and taken away: as exact as a disc is.
+        first, *others = (sign * _covered(Part(disc, part.places), panel) for sign, disc in part.shape.discs)
+        return np.asarray(sum(others, first))
     drawing = _drawing(part, panel)
     if drawing is None and not isinstance(part.shape, Disc):
         return accumulate(_rings(part, panel), panel.width_px, panel.height_px)

@@ -1,96 +1,148 @@
-"""The pillar film (p-3DSE of the paper): round pillars on a square lattice on a base."""
+"""The pillar film (p-3DSE of the paper): pillars in any array on a base."""
 
 from __future__ import annotations
 
 from functools import cached_property
-from math import floor, pi
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from voxelyte.bodies import Body, Upright
-from voxelyte.region import Lattice, Part
-from voxelyte.shapes import Disc
+from voxelyte.arrays.lattices import Periodic, Square
+from voxelyte.arrays.room import Room
+from voxelyte.arrays.sizes import Size
+from voxelyte.arrays.standing import Array, ArrayLattice
+from voxelyte.bodies import Body
+from voxelyte.cross_section import DISC, CrossSection
+from voxelyte.heights import to_nm
+from voxelyte.region import ORIGIN
 from voxelyte.solids._film import Film
+from voxelyte.solids._pillars import Feet, Look, cut, stands_apart, stood
+from voxelyte.solids._spacing import check_sizes, check_spacing, check_step
 from voxelyte.values import Length, NotNegative
 
-MAX_PILLARS = 10_000_000
-"""Lattice crossings accepted: a hundred whole plates of the paper's film, and still under 1 GB."""
+Ratio = Annotated[float, Field(gt=0, le=1000, strict=True, allow_inf_nan=False)]
 
 
 class PillarFilm(Film):
-    """Pillars of `diameter_um` and `height_um`, either `gap_um` apart edge to edge or `pitch_um` centre to centre.
+    """Pillars of `diameter_um` and `height_um` on a `lattice`, either `gap_um` apart edge to edge or `pitch_um` centre to centre.
 
-    Only whole pillars that keep `margin_um` to the outline; as many columns and rows as fit, centred.
+    Both sizes are numbers, `Graded`, one number for each listed point, "csv", or from Python functions of x_um and y_um (float64[n],
+    giving float64[n] or one number). Heights that are not on the 1 nm grid need `height_step_um`, to whose multiples they are rounded.
+
+    Pillars have a `cross_section`, taper to `top_diameter_um` or to the share `top_ratio` of their diameter, have a fillet of radius
+    `fillet_um` at the foot, and a hole of diameter `hollow_um`.
+
+    Only whole pillars that keep `margin_um` to the outline stand; with `at_edge="clipped"` also what is left of the others.
+    Pillars that overlap or touch are an error that names the place; `merge` unites them.
     """
 
     feature: ClassVar[str] = "pillars"
-    diameter_um: Length
-    height_um: Length
+    diameter_um: Size
+    height_um: Size
+    height_step_um: Length | None = None
+    lattice: ArrayLattice = Square()
     gap_um: Length | None = None
     pitch_um: Length | None = None
     margin_um: NotNegative = 0.0
+    cross_section: CrossSection = DISC
+    top_diameter_um: Length | None = None
+    top_ratio: Ratio | None = None
+    fillet_um: NotNegative = 0.0
+    hollow_um: NotNegative = 0.0
+    at_edge: Literal["whole", "clipped"] = "whole"
+    merge: bool = False
 
     @model_validator(mode="after")
-    def _lattice_possible(self) -> PillarFilm:
-        if (self.gap_um is None) == (self.pitch_um is None):
-            raise ValueError(f"gap_um={self.gap_um} and pitch_um={self.pitch_um}: exactly one of the two must be given")
-        if self.pitch_um is not None and self.pitch_um <= self.diameter_um:
-            raise ValueError(f"pitch_um={self.pitch_um:g} must exceed diameter_um={self.diameter_um:g}")
-        columns, rows = (self._fitting(span) for span in self._room_um)
-        fits = min(columns, rows) > 0
-        if fits and columns * rows > MAX_PILLARS:
-            raise ValueError(
-                f"pitch_um={self.spacing_um:g} gives {columns} x {rows} pillars; must not exceed {MAX_PILLARS}"
-            )
-        if not (fits and self.count):
-            raise ValueError(
-                f"diameter_um={self.diameter_um:g} with margin_um={self.margin_um:g}: no whole pillar fits the outline"
-            )
+    def _array_possible(self) -> PillarFilm:
+        check_spacing(self.lattice, self.gap_um, self.pitch_um)
+        check_sizes(self.lattice, self.diameter_um, self.height_um, self.gap_um)
+        if self.height_step_um is not None and isinstance(self.height_um, float):
+            check_step(self.height_um, self.height_step_um)
+        if not self.bodies:
+            across = f"={self.diameter_um:g}" if isinstance(self.diameter_um, float) else ""
+            raise ValueError(f"diameter_um{across} with margin_um={self.margin_um:g}: no whole pillar fits the outline")
         return self
 
     @property
-    def spacing_um(self) -> float:
-        """Centre to centre distance, however it was given."""
-        return self.diameter_um + self.gap_um if self.pitch_um is None else self.pitch_um  # type: ignore[operator]
+    def spacing_um(self) -> float | None:
+        """Centre to centre distance, however it was given; None where the array has no one distance."""
+        if self.gap_um is None or self.lattice.spaced != "lattice" or not isinstance(self.diameter_um, float):
+            return self.pitch_um
+        return self.diameter_um + self.gap_um
 
     @property
-    def cell_fraction(self) -> float:
-        """Pillar area per unit cell of the endless lattice."""
-        return pi * (self.diameter_um / 2) ** 2 / self.spacing_um**2
+    def cell_fraction(self) -> float | None:
+        """Pillar area at the foot per unit cell of the endless lattice; None where pillars differ or stand on none."""
+        cell = self._cell
+        return cell and cell[0].part(0.0).area_um2 / cell[1]
 
     @property
-    def cell_area_factor(self) -> float:
-        """1 + π d h / pitch²: surface over footprint of the endless lattice."""
-        return 1 + pi * self.diameter_um * self.height_um / self.spacing_um**2
+    def cell_area_factor(self) -> float | None:
+        """1 + side wall / cell: surface over footprint of the endless lattice; None where pillars differ or stand on none."""
+        cell = self._cell
+        return cell and 1 + cell[0].wall_um2 / cell[1]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out, rounded or united."""
+        return self._feet.notes
 
     @cached_property
     def bodies(self) -> tuple[Body, ...]:
-        """All pillars as one body."""
-        x_um, y_um = (self._axis(span) for span in self._room_um)
-        if not (x_um.size and y_um.size):
-            return ()
-        present = self.drawn.holds(x_um, y_um, self.diameter_um / 2 + self.margin_um)
-        columns, rows = present.any(axis=0), present.any(axis=1)
-        lattice = Lattice(x_um[columns], y_um[rows], present[rows][:, columns])
-        return (Upright(Part(Disc(self.diameter_um / 2), lattice), self.height_um),) if lattice.count else ()
+        """Pillars of one height are a body; those on a hexagonal or staggered lattice two."""
+        bodies = self._feet.bodies
+        return bodies if self.at_edge == "whole" else cut(bodies, self._room)
+
+    @cached_property
+    def _cell(self) -> tuple[Body, float] | None:
+        """One of equal pillars that stand apart on an endless lattice, and the area that each has there."""
+        lattice, across, height, pitch = self.lattice, self.diameter_um, self.height_um, self.spacing_um
+        if not (isinstance(lattice, Periodic) and isinstance(across, float) and isinstance(height, float) and pitch):
+            return None
+        meet_um = stands_apart(self._look, lattice, pitch, across, to_nm(height, "height_um"))
+        if meet_um is None:
+            return self._look.form(height).body(ORIGIN, across), lattice.cell(pitch).place_um2
+        if self.merge:
+            return None
+        reach_um = float(self._look.form(height).reach_um(across)[0])
+        if pitch <= across and meet_um == pitch:
+            raise ValueError(f"pitch_um={pitch:g} must exceed diameter_um={across:g}")
+        raise ValueError(
+            f"pitch_um={pitch:g} brings pillars within {meet_um:g} µm of each other, centre to centre, where they touch: "
+            f"they reach {reach_um:g} µm from their centres"
+        )
+
+    @cached_property
+    def _feet(self) -> Feet:
+        lattices, across, height = None, self.diameter_um, self.height_um
+        if self._cell and isinstance(across, float) and isinstance(height, float):
+            form = self._look.form(height)
+            lattices = self._array.lattices(float(form.reach_um(across)[0]))
+        if lattices is None:
+            return stood(self._array, self._look, self.merge)
+        return Feet(tuple(body for one in lattices for body in form.bodies(one, across)))
 
     @property
-    def _room_um(self) -> tuple[float, float]:
-        """Width and depth within the margin."""
-        x0, y0, x1, y1 = self.drawn.figure.bounds_um
-        return x1 - x0 - 2 * self.margin_um, y1 - y0 - 2 * self.margin_um
+    def _room(self) -> Room:
+        return Room(self.drawn, self.margin_um)
 
-    def _fitting(self, span_um: float) -> int:
-        """How many pillars stand side by side within `span_um`."""
-        return floor((span_um - self.diameter_um) / self.spacing_um * (1 + 1e-12) + 1e-9) + 1
+    @property
+    def _look(self) -> Look:
+        return Look(self.cross_section, self.top_diameter_um, self.top_ratio, self.fillet_um, self.hollow_um)
 
-    def _axis(self, span_um: float) -> NDArray[np.float64]:
-        """Coordinates of the columns or rows within `span_um`, centred."""
-        number = max(0, self._fitting(span_um))
-        return np.asarray((np.arange(number) - (number - 1) / 2) * self.spacing_um, dtype=np.float64)
+    @property
+    def _array(self) -> Array:
+        return Array(
+            lattice=self.lattice,
+            room=self._room,
+            across_um=self.diameter_um,
+            height_um=self.height_um,
+            height_step_um=self.height_step_um,
+            gap_um=self.gap_um,
+            pitch_um=self.spacing_um,
+            whole=self.at_edge == "whole",
+            reach_um=self._look.reach_um,
+        )
 
 
 SOLID = PillarFilm

@@ -1,0 +1,46 @@
+"""Outlines of a film, centred on the plate: a disc, a rectangle, a polygon, or the whole build plate."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from voxelyte.errors import RecipeError
+from voxelyte.outline.clip import clipped
+from voxelyte.outline.corners import PolygonOutline
+from voxelyte.outline.rectangle import PlateOutline, RectangleOutline
+from voxelyte.outline.room import SAGITTA_UM, TOUCH, DrawnOutline
+from voxelyte.outline.round import DiscOutline
+from voxelyte.outline.rounded import RoundedRectangle
+from voxelyte.region import Part, Region
+
+__all__ = [
+    "SAGITTA_UM",
+    "TOUCH",
+    "DiscOutline",
+    "DrawnOutline",
+    "Outline",
+    "PlateOutline",
+    "PolygonOutline",
+    "RectangleOutline",
+    "RoundedRectangle",
+    "clipped",
+    "drawn",
+    "region_of",
+]
+
+AnyOutline = DiscOutline | RectangleOutline | PolygonOutline | PlateOutline
+Outline = Annotated[AnyOutline, Field(discriminator="shape")]
+
+
+def drawn(outline: AnyOutline) -> DrawnOutline:
+    """The outline, if it has a size; a plate must be resolved by a printer first."""
+    if isinstance(outline, PlateOutline):
+        raise RecipeError("outline.shape='plate' needs a printer: outline.on(panel.size_um)")
+    return outline
+
+
+def region_of(outline: DrawnOutline) -> Region:
+    """The outline filled."""
+    return Region((Part(outline.figure),))
