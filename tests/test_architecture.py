@@ -76,6 +76,7 @@ ALLOWED = {
     "resin": {"source", "values"},
     "dosing": {"errors", "printer", "resin", "source"},
     "outline": {"errors", "region", "shapes", "values"},
+    "dressing": {"bodies", "errors", "outline", "region", "shapes", "values"},
     "layering": {"errors", "heights", "printer"},
     "job": {"errors", "printer", "region", "resin"},
     "files": {"errors"},
@@ -83,7 +84,9 @@ ALLOWED = {
     "png": {"errors", "printer"},
     "raster": {"printer", "region", "shapes", "tone"},
     "arrays": {"errors", "heights", "outline", "region", "shapes", "values"},
-    "solids": {"arrays", "bodies", "cross_section", "errors", "heights", "members", "outline", "pillar_form", "region", "shapes", "values"},
+    "solids": {
+        "arrays", "bodies", "cross_section", "dressing", "errors", "heights", "members", "outline", "pillar_form", "region", "shapes", "values",
+    },
     "slicing": {"dosing", "errors", "job", "layering", "printer", "raster", "region", "resin", "solids", "tone"},
     "formats": {"errors", "files", "job", "members", "png", "printer", "region", "resin", "shapes", "values"},
     "drivers": {"errors", "formats", "job", "keys", "members", "png", "printer", "resin", "values"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
@@ -61,7 +62,7 @@ def _line(error: Any, model: type[BaseModel]) -> str:
     if error["type"] == "missing":
         return f"{path} is missing"
     law = error["msg"].removeprefix("Value error, ").replace("Input should", "must")
-    law = law.replace("valid dictionary or object to extract fields from", "table")
+    law = _TABLE.sub("table", law)
     return f"{path}={_short(error['input'])} {law}" if path and error["type"] != "value_error" else law
 
 
@@ -82,6 +83,7 @@ def _keys(loc: tuple[Any, ...], model: type[BaseModel]) -> list[str]:
     return keys
 
 
+_TABLE = re.compile(r"valid dictionary or (?:object to extract fields from|instance of \w+)")
 _UNION_FAULTS = ("union_tag_invalid", "union_tag_not_found")
 
 

@@ -7,30 +7,38 @@ from typing import Annotated
 from pydantic import Field
 
 from voxelyte.errors import RecipeError
-from voxelyte.outline.clip import clipped
+from voxelyte.outline.clip import clipped, copies
+from voxelyte.outline.coin import CoinOutline
 from voxelyte.outline.corners import PolygonOutline
 from voxelyte.outline.rectangle import PlateOutline, RectangleOutline
-from voxelyte.outline.room import SAGITTA_UM, TOUCH, DrawnOutline
+from voxelyte.outline.room import SAGITTA_UM, TOUCH, DrawnOutline, Floats, figure_of, of_polygon
 from voxelyte.outline.round import DiscOutline
 from voxelyte.outline.rounded import RoundedRectangle
+from voxelyte.outline.without import Without
 from voxelyte.region import Part, Region
 
 __all__ = [
     "SAGITTA_UM",
     "TOUCH",
+    "CoinOutline",
     "DiscOutline",
     "DrawnOutline",
+    "Floats",
     "Outline",
     "PlateOutline",
     "PolygonOutline",
     "RectangleOutline",
     "RoundedRectangle",
+    "Without",
     "clipped",
+    "copies",
     "drawn",
+    "figure_of",
+    "of_polygon",
     "region_of",
 ]
 
-AnyOutline = DiscOutline | RectangleOutline | PolygonOutline | PlateOutline
+AnyOutline = DiscOutline | CoinOutline | RectangleOutline | PolygonOutline | PlateOutline
 Outline = Annotated[AnyOutline, Field(discriminator="shape")]
 
 

@@ -78,9 +78,9 @@ class _Edge:
         import shapely
 
         which = np.flatnonzero(doubtful)
-        copies = _copies(part, which, self.sagitta_um)
-        left = shapely.intersection(copies, self.room)
-        drawn_um2, left_um2 = shapely.area(copies), shapely.area(left)
+        drawn = copies(part, which, self.sagitta_um)
+        left = shapely.intersection(drawn, self.room)
+        drawn_um2, left_um2 = shapely.area(drawn), shapely.area(left)
         same = left_um2 >= drawn_um2 * (1 - SAME) if not isinstance(part.shape, Disc) else np.zeros(len(which), dtype=bool)
         whole = whole.copy()
         whole[which[same]] = True
@@ -108,7 +108,7 @@ def _reach_um(part: Part, sagitta_um: float) -> float:
     return float(max(np.hypot(*ring.T).max() for ring in rings)) + sagitta_um
 
 
-def _copies(part: Part, which: NDArray[np.intp], sagitta_um: float) -> NDArray[np.object_]:
+def copies(part: Part, which: NDArray[np.intp], sagitta_um: float = SAGITTA_UM) -> NDArray[np.object_]:
     """Each copy as a polygon; one of several pieces as a collection of them."""
     import shapely
 

@@ -49,9 +49,18 @@ class DrawnOutline(Protocol):
         """What lies at least `margin_um` inside. RecipeError where nothing does."""
         ...
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What whoever prints this should know."""
+
 
 class Drawn:
     """The answers that follow from `within` and `figure`."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What whoever prints this should know."""
+        return ()
 
     @property
     def figure(self) -> Shape:
