@@ -21,6 +21,7 @@ from voxelyte.mesh.copies import Copies, copies_of
 from voxelyte.mesh.figure import Figure, Triangles, joined, polygons
 from voxelyte.mesh.inside import inside
 from voxelyte.mesh.plane import TOUCHING, filled
+from voxelyte.mesh.rim import with_rims
 from voxelyte.mesh.stack import Stack, at, refuse_many, slabs_of, stacked
 from voxelyte.mesh.surface import Surface, edges_of, unmatched
 from voxelyte.solids import Solid
@@ -45,7 +46,8 @@ def surface_of(solid: Solid, sagitta_um: float = SAGITTA_UM) -> Surface:
     bodies = bodies_of(solid)
     foot_um = solid.levels_um[-1] if not bodies else foot_of(solid)
     stack = stacked(slabs_of(solid, foot_um), sagitta_um)
-    return _joined(stack, _drawn(bodies, len(stack.points_um), sagitta_um), sagitta_um)
+    drawn = _drawn(bodies, sagitta_um)
+    return _joined(with_rims(stack, drawn), drawn, sagitta_um)
 
 
 def checked_sagitta(sagitta_um: float) -> float:
@@ -56,8 +58,8 @@ def checked_sagitta(sagitta_um: float) -> float:
 
 
 def bodies_of(solid: Solid) -> tuple[Body, ...]:
-    """What stands on the base of a film; nothing for a solid that is known by its sections."""
-    return tuple(getattr(solid, "bodies", ()))
+    """What stands on the base of a film, also its frame and lettering; nothing for a solid that is known by its sections."""
+    return tuple(getattr(solid, "standing", getattr(solid, "bodies", ())))
 
 
 def foot_of(solid: Solid) -> float:
@@ -65,12 +67,10 @@ def foot_of(solid: Solid) -> float:
     return float(getattr(solid, "base_um", 0.0))
 
 
-def _drawn(bodies: Sequence[Body], first: int, sagitta_um: float) -> list[Copies]:
-    found = []
-    for body in bodies:
-        found.append(copies_of(body, first, sagitta_um))
-        first += found[-1].stride * found[-1].count
-        refuse_many(first, sagitta_um)
+def _drawn(bodies: Sequence[Body], sagitta_um: float) -> list[Copies]:
+    """Every body's copies, numbered each from 0."""
+    found = [copies_of(body, 0, sagitta_um) for body in bodies]
+    refuse_many(sum(copies.stride * copies.count for copies in found), sagitta_um)
     return found
 
 
@@ -105,17 +105,19 @@ def _face(stack: Stack, bodies: list[Copies], corners: int, sagitta_um: float) -
     tiles = tiles_of(bodies, base)
     for body, whole in zip(bodies, tiles.whole, strict=True):
         _move_off_the_edge(body, ~whole, base, sagitta_um, stack.z_um)
-    feet = [body.feet(~whole).turned for body, whole in zip(bodies, tiles.whole, strict=True)]
+    feet = [body.free_feet(~whole).turned for body, whole in zip(bodies, tiles.whole, strict=True)]
     edge = tiles.edge.turned
     edge = Figure(edge.points, edge.lengths, edge.numbers + corners)
-    return _Face(filled(joined((stack.top, edge, *feet))), tiles)
+    return _Face(filled(joined((stack.edge, edge, *feet))), tiles)
 
 
 def _move_off_the_edge(body: Copies, which: NDArray[np.bool_], base: object, sagitta_um: float, z_um: float) -> None:
     """Corners of some copies that reach the edge of the base go inside, at every height alike."""
     there = body.outlines(0, which)
-    moved = inside(there.reshape(-1, 2), base, sagitta_um, z_um).reshape(there.shape)
-    if moved is not there and (moved != there).any():
+    free = np.ones(there.shape[:2], dtype=bool) if body.on_rim is None else ~body.on_rim[which]
+    moved = there.copy()
+    moved[free] = inside(there[free], base, sagitta_um, z_um)
+    if (moved != there).any():
         body.shift_um = np.zeros((body.count, body.size, 2))
         body.shift_um[which] = moved - there
 

@@ -27,6 +27,8 @@ class Copies:
     scales: tuple[NDArray[np.float64] | None, ...]
     shift_um: NDArray[np.float64] | None = None
     """float64[count, corners, 2]: by how much corners were moved off the base's edge, if any was."""
+    on_rim: NDArray[np.bool_] | None = None
+    """bool[count, corners]: whether the corner is one of the base's own, whose wall goes on upward; None where none is."""
 
     @property
     def count(self) -> int:
@@ -59,6 +61,11 @@ class Copies:
         numbers = self.starts[which][:, None] + np.arange(self.size)
         lengths = np.tile(self.stations[0].lengths, len(numbers))
         return Figure(self.outlines(0, which).reshape(-1, 2), lengths, numbers.ravel())
+
+    def free_feet(self, which: NDArray[np.bool_]) -> Figure:
+        """Those outlines that are not the base's own."""
+        feet = self.feet(which)
+        return feet if self.on_rim is None else feet.kept(~self.on_rim[which].ravel()[feet.ends - 1])
 
     @cached_property
     def faces(self) -> Triangles:

@@ -41,6 +41,13 @@ class Stack:
     top: Figure
     """The uppermost section, numbered as in the mesh."""
     z_um: float
+    free: NDArray[np.bool_] | None = None
+    """Which of its rings end there, where not all do."""
+
+    @property
+    def edge(self) -> Figure:
+        """Its rings that end there."""
+        return self.top if self.free is None else self.top.kept(self.free)
 
 
 def slabs_of(solid: Solid, top_um: float) -> list[Slab]:
