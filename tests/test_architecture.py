@@ -85,7 +85,8 @@ ALLOWED = {
     "raster": {"printer", "region", "shapes", "tone"},
     "arrays": {"errors", "heights", "outline", "region", "shapes", "values"},
     "solids": {
-        "arrays", "bodies", "cross_section", "dressing", "errors", "heights", "members", "outline", "pillar_form", "region", "shapes", "values",
+        "arrays", "bodies", "cross_section", "dressing", "errors", "heights", "members", "outline", "pillar_form", "region", "shapes",
+        "values",
     },
     "slicing": {"dosing", "errors", "job", "layering", "printer", "raster", "region", "resin", "solids", "tone"},
     "formats": {"errors", "files", "job", "members", "png", "printer", "region", "resin", "shapes", "values"},
@@ -99,7 +100,7 @@ ALLOWED = {
     "contours": {"errors", "formats", "region", "shapes"},
     "export": {"errors", "files", "formats", "job", "mesh", "png", "preview", "printer", "region", "resin", "solids", "source"},
     "runs": {"comparing", "drivers", "errors", "files", "formats", "job", "values"},
-    "mesh": {"bodies", "errors", "files", "outline", "region", "shapes", "solids"},
+    "mesh": {"bodies", "errors", "files", "region", "shapes", "solids"},
 }
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from voxelyte.formats import read_job, write_job
     from voxelyte.job import Exposure, Job, Layer, Mask, Provenance
     from voxelyte.layering import plan_layers
-    from voxelyte.mesh import mesh_of, write_mesh
+    from voxelyte.mesh import mesh_of, unit_cell, write_mesh, write_unit_cell
     from voxelyte.outline import DiscOutline, PlateOutline, RectangleOutline
     from voxelyte.pillar_form import PillarForm
     from voxelyte.preview import write_preview
@@ -60,7 +60,7 @@ _HOMES = {
     "formats": "read_job write_job",
     "job": "Exposure Job Layer Mask Provenance",
     "layering": "plan_layers",
-    "mesh": "mesh_of write_mesh",
+    "mesh": "mesh_of unit_cell write_mesh write_unit_cell",
     "outline": "DiscOutline PlateOutline RectangleOutline",
     "pillar_form": "PillarForm",
     "preview": "write_preview",
@@ -142,9 +142,11 @@ __all__ = [
     "read_job",
     "read_solid",
     "slice_solid",
+    "unit_cell",
     "write_job",
     "write_mesh",
     "write_preview",
+    "write_unit_cell",
 ]
 
 

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from voxelyte.bodies import Body
 from voxelyte.errors import SliceError
-from voxelyte.mesh.cells import Tiles, no_tiles, tiles_of
+from voxelyte.mesh.cells import Tiles, no_tiles, tiles_of, without
 from voxelyte.mesh.copies import Copies, copies_of
 from voxelyte.mesh.figure import Figure, Triangles, joined, polygons
 from voxelyte.mesh.inside import inside
+from voxelyte.mesh.links import linked
 from voxelyte.mesh.plane import TOUCHING, filled
 from voxelyte.mesh.rim import with_rims
 from voxelyte.mesh.stack import Stack, at, refuse_many, slabs_of, stacked
@@ -102,17 +103,36 @@ def _face(stack: Stack, bodies: list[Copies], corners: int, sagitta_um: float) -
     if not bodies:
         return _Face(filled(stack.top), no_tiles(bodies))
     base = shapely.multipolygons(polygons(stack.top))
-    tiles = tiles_of(bodies, base)
+    fences = [body for body in bodies if body.count == 1]
+    tiles, room = tiles_of(bodies, base), without(base, fences)
     for body, whole in zip(bodies, tiles.whole, strict=True):
-        _move_off_the_edge(body, ~whole, base, sagitta_um, stack.z_um)
+        _move_off_the_edge(body, ~whole, base if body in fences else room, sagitta_um, stack.z_um)
+    if not len(tiles.corners_um):
+        strip = _linked(stack, bodies, room)
+        if strip is not None:
+            return _Face(strip, tiles)
     feet = [body.free_feet(~whole).turned for body, whole in zip(bodies, tiles.whole, strict=True)]
     edge = tiles.edge.turned
     edge = Figure(edge.points, edge.lengths, edge.numbers + corners)
     return _Face(filled(joined((stack.edge, edge, *feet))), tiles)
 
 
+def _linked(stack: Stack, bodies: list[Copies], room: object) -> Triangles | None:
+    """The face around feet in no order, drawn from foot to foot; None where that does not come out even."""
+    several = [body for body in bodies if body.count > 1]
+    found = linked(several, room)
+    if found is None:
+        return None
+    faces, rest = found
+    others = [body.free_feet(np.ones(body.count, dtype=bool)).turned for body in bodies if body.count == 1]
+    try:
+        return np.concatenate((faces, filled(joined((stack.edge, rest, *others)))))
+    except SliceError:
+        return None
+
+
 def _move_off_the_edge(body: Copies, which: NDArray[np.bool_], base: object, sagitta_um: float, z_um: float) -> None:
-    """Corners of some copies that reach the edge of the base go inside, at every height alike."""
+    """Corners of some copies that reach the edge of the base, or a wall on it, go off it, at every height alike."""
     there = body.outlines(0, which)
     free = np.ones(there.shape[:2], dtype=bool) if body.on_rim is None else ~body.on_rim[which]
     moved = there.copy()

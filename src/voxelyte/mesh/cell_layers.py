@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,7 +96,9 @@ def _moved(plane: Plane, foot: Figure, station: Figure) -> NDArray[np.float64]:
     x, y = plane.points_um.T
     for axis, side in ((0, (x == 0) | (x == plane.width_um)), (1, (y == 0) | (y == plane.depth_um))):
         if np.abs(move[side, axis]).max() > 1e-6:
-            raise SliceError("a pillar on the cell's edge does not keep to it on the way up: no periodic cell is known for that")
+            raise SliceError(
+                "a pillar on the cell's edge does not keep to it on the way up: no periodic cell is known for that"
+            )
         move[side, axis], fixed[side, axis] = 0.0, True
     fixed[on] = True
     if not way.any():
@@ -117,11 +120,11 @@ def _harmonic(plane: Plane, fixed: NDArray[np.bool_], value: NDArray[np.float64]
     free[plane.twin] = True
     free &= ~held
 
-    def pull(v: NDArray[np.float64]) -> NDArray[np.float64]:
+    def pull(v: NDArray[np.float64]) -> Any:
         slope = v[a] - v[b]
         return (np.bincount(a, slope, len(v)) - np.bincount(b, slope, len(v))) * free
 
-    found, rest = known, -pull(known)
+    found, rest = known, np.asarray(-pull(known))
     step, size = rest.copy(), float(rest @ rest)
     goal = 1e-24 * size
     for _ in range(4 * len(value)):
@@ -129,7 +132,7 @@ def _harmonic(plane: Plane, fixed: NDArray[np.bool_], value: NDArray[np.float64]
             break
         pulled = pull(step)
         way = size / float(step @ pulled)
-        found, rest = found + way * step, rest - way * pulled
+        found, rest = found + way * step, np.asarray(rest - way * pulled)
         size, before = float(rest @ rest), size
         step = rest + size / before * step
     return np.asarray(found[plane.twin])
@@ -160,7 +163,10 @@ FACES = ((0, 2, 1), (0, 1, 3), (1, 2, 3), (0, 3, 2))
 
 
 def _surfaces(
-    points: NDArray[np.float64], tetrahedra: NDArray[np.int64], volume: NDArray[np.int64], box: tuple[float, float, float]
+    points: NDArray[np.float64],
+    tetrahedra: NDArray[np.int64],
+    volume: NDArray[np.int64],
+    box: tuple[float, float, float],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Faces at the outside, and those of the electrolyte towards the void."""
     faces = np.concatenate([tetrahedra[:, face] for face in FACES])
@@ -180,10 +186,18 @@ def _surfaces(
     return faces[chosen], named
 
 
-def _outside(corners: NDArray[np.float64], inside: NDArray[np.int64], box: tuple[float, float, float]) -> NDArray[np.int64]:
+def _outside(
+    corners: NDArray[np.float64], inside: NDArray[np.int64], box: tuple[float, float, float]
+) -> NDArray[np.int64]:
     """Numbers of the surfaces at the cell's outside."""
     name = np.where(inside == 0, SURFACES.index("top"), SURFACES.index("void_top"))
-    for side, axis, at in (("bottom", 2, 0.0), ("x_min", 0, 0.0), ("x_max", 0, box[0]), ("y_min", 1, 0.0), ("y_max", 1, box[1])):
+    for side, axis, at in (
+        ("bottom", 2, 0.0),
+        ("x_min", 0, 0.0),
+        ("x_max", 0, box[0]),
+        ("y_min", 1, 0.0),
+        ("y_max", 1, box[1]),
+    ):
         name[(corners[:, :, axis] == at).all(axis=1)] = SURFACES.index(side)
     return name
 

@@ -45,7 +45,9 @@ class _Nodes:
     def __init__(self, unit_um: float) -> None:
         self.unit_um, self.names, self.rows = unit_um, dict[tuple[int, int], int](), list[tuple[float, ...]]()
 
-    def add(self, x: float, y: float, ring: int = -1, share: float = 0.0, centre: tuple[float, float] = (0.0, 0.0)) -> int:
+    def add(
+        self, x: float, y: float, ring: int = -1, share: float = 0.0, centre: tuple[float, float] = (0.0, 0.0)
+    ) -> int:
         name = round(x / self.unit_um), round(y / self.unit_um)
         if name not in self.names:
             self.names[name] = len(self.rows)
@@ -69,11 +71,15 @@ def plane_of(width_um: float, depth_um: float, foot: Figure, centred: bool, size
     rows = np.array(nodes.rows)
     points = rows[:, :2]
     triangles = _triangles(points, np.array(edges, dtype=np.int64))
-    feet = shapely.union_all([_polygon(Figure(foot.points + np.array(centre), foot.lengths, foot.numbers)) for centre in centres])
+    feet = shapely.union_all(
+        [_polygon(Figure(foot.points + np.array(centre), foot.lengths, foot.numbers)) for centre in centres]
+    )
     shapely.prepare(feet)
     inside = shapely.contains_xy(feet, points[triangles].mean(axis=1))
     twin = _twins(nodes, points, (width_um, depth_um))
-    return Plane(width_um, depth_um, points, triangles, inside, rows[:, 2].astype(np.int64), rows[:, 3], rows[:, 4:6], twin)
+    return Plane(
+        width_um, depth_um, points, triangles, inside, rows[:, 2].astype(np.int64), rows[:, 3], rows[:, 4:6], twin
+    )
 
 
 def _refuse_wide(foot: Figure, width_um: float, depth_um: float, centred: bool) -> None:
@@ -87,7 +93,9 @@ def _reach(foot: Figure) -> float:
     return float(np.hypot(*foot.points.T).max())
 
 
-def _rings(nodes: _Nodes, foot: Figure, centre: tuple[float, float], box: tuple[float, float], size_um: float) -> list[tuple[int, int]]:
+def _rings(
+    nodes: _Nodes, foot: Figure, centre: tuple[float, float], box: tuple[float, float], size_um: float
+) -> list[tuple[int, int]]:
     """Nodes and edges of the foot at one place, as far as they are in the cell."""
     found = list[tuple[int, int]]()
     for start, end in zip(range(len(foot.points)), foot.following.tolist(), strict=True):
@@ -148,7 +156,9 @@ def _fill(nodes: _Nodes, edges: list[tuple[int, int]], box: tuple[float, float],
     import shapely
 
     points = np.array(nodes.rows)[:, :2]
-    lines = shapely.union_all([shapely.linestrings(points[list(edge)]) for edge in edges] + [shapely.box(0, 0, *box).exterior])
+    lines = shapely.union_all(
+        [shapely.linestrings(points[list(edge)]) for edge in edges] + [shapely.box(0, 0, *box).exterior]
+    )
     shapely.prepare(lines)
     rows, columns = max(1, round(box[1] / (size_um * 0.75**0.5))), max(1, round(box[0] / size_um))
     row, column = (one.ravel() for one in np.mgrid[0 : rows + 1, 0 : columns + 1])
@@ -167,7 +177,8 @@ def _triangles(points: NDArray[np.float64], edges: NDArray[np.int64]) -> Triangl
     """Delaunay's, with all edges; without those that have no area, between three nodes of one side."""
     faces = delaunay(Figure(points, np.array([len(points)]), np.arange(len(points))))
     on = np.stack((points == points.min(axis=0), points == points.max(axis=0)))
-    return with_edges(points, faces[~on[:, faces].all(axis=2).any(axis=(0, 2))], edges)
+    flat = on[:, faces].all(axis=2).any(axis=0).any(axis=1)
+    return with_edges(points, faces[~flat], edges)
 
 
 def _polygon(foot: Figure) -> object:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxelyte.mesh.copies import Copies
-from voxelyte.mesh.figure import Figure, Triangles, joined
+from voxelyte.mesh.figure import Figure, Triangles, joined, polygons
 from voxelyte.mesh.plane import doubled_areas, filled
 from voxelyte.mesh.surface import unmatched
 
@@ -75,11 +75,11 @@ def tiles_of(bodies: Sequence[Copies], base: object) -> Tiles:
     several = [body for body in bodies if body.count >= FEWEST]
     for chosen in [several, *([one] for one in sorted(several, key=lambda one: -one.count) if len(several) > 1)]:
         lattice = lattice_of(np.concatenate([body.at_um for body in chosen])) if chosen else None
-        faces = None if lattice is None else [_face(lattice, body) for body in chosen]
-        if lattice is not None and faces is not None and all(one is not None for one in faces):
+        faces = {} if lattice is None else {id(body): _face(lattice, body) for body in chosen}
+        known = {key: face for key, face in faces.items() if face is not None}
+        if lattice is not None and len(known) == len(chosen):
             others = [body for body in bodies if body not in chosen]
-            known = dict(zip(map(id, chosen), faces, strict=True))
-            return _whole(lattice, bodies, known, _less(base, others))
+            return _whole(lattice, bodies, known, without(base, others))
     return no_tiles(bodies)
 
 
@@ -126,11 +126,9 @@ def _face(lattice: Lattice, body: Copies) -> Triangles | None:
     return faces if doubled_areas(smallest, faces).min() > 0 else None
 
 
-def _less(base: object, others: Sequence[Copies]) -> object:
-    """`base` without what stands on it beside the lattice."""
+def without(base: object, others: Sequence[Copies]) -> object:
+    """`base` without what these cover of it."""
     import shapely
-
-    from voxelyte.mesh.figure import polygons
 
     if not others:
         return base
@@ -141,10 +139,12 @@ def _less(base: object, others: Sequence[Copies]) -> object:
 def _whole(lattice: Lattice, bodies: Sequence[Copies], faces: dict[int, Triangles], room: object) -> Tiles:
     """Cells within `room`; none that touches the rest of them in one point only."""
     steps = np.array(lattice.corners)
-    names = [_names(lattice, body, steps) if id(body) in faces else np.zeros((0, len(steps), 3), np.int64) for body in bodies]
+    names = [
+        _names(lattice, body, steps) if id(body) in faces else np.zeros((0, len(steps), 3), np.int64) for body in bodies
+    ]
     cells = np.concatenate(names)
     outlines = lattice.at_um(cells.reshape(-1, 3)).reshape(*cells.shape[:2], 2)
-    whole = _within(room, outlines, cells[:, 0, :2] // BLOCK)
+    whole = within(room, outlines, cells[:, 0, :2] // BLOCK)
     low = cells.reshape(-1, 3).min(axis=0)
     span = np.ptp(cells.reshape(-1, 3), axis=0) + 1
     keys = (cells - low) @ (span[1] * 2, 2, 1)
@@ -162,7 +162,7 @@ def _whole(lattice: Lattice, bodies: Sequence[Copies], faces: dict[int, Triangle
     )
 
 
-def _within(room: object, outlines: NDArray[np.float64], blocks: NDArray[np.int64]) -> NDArray[np.bool_]:
+def within(room: object, outlines: NDArray[np.float64], blocks: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which cells lie within `room`: asked for blocks of them first, and one by one only for those at its edge."""
     import shapely
 
@@ -196,7 +196,7 @@ def _rim(keys: NDArray[np.int64]) -> NDArray[np.int64]:
 def _twice(edges: NDArray[np.int64]) -> NDArray[np.int64]:
     """Corners from which two edges go."""
     starts = np.sort(edges[:, 0])
-    return starts[1:][starts[1:] == starts[:-1]]
+    return np.asarray(starts[1:][starts[1:] == starts[:-1]])
 
 
 def _once(keys: NDArray[np.int64], points: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -163,7 +163,10 @@ class _Table:
 
     def _side(self, a: int, b: int, c: int) -> float:
         """Positive where `c` lies left of the way from `a` to `b`."""
-        (abx, aby), (acx, acy) = (self._points[b] - self._points[a]).tolist(), (self._points[c] - self._points[a]).tolist()
+        (abx, aby), (acx, acy) = (
+            (self._points[b] - self._points[a]).tolist(),
+            (self._points[c] - self._points[a]).tolist(),
+        )
         return float(abx * acy - aby * acx)
 
     def _within(self, a: int, b: int, c: int, d: int) -> bool:

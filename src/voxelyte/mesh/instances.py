@@ -55,7 +55,8 @@ def _alike(copies: Copies) -> bool:
     """Is each copy the first one, wider or narrower by one factor at all heights?"""
     foot = copies.scales[0]
     return all(
-        (scale is None) == (foot is None) and (scale is None or np.allclose(scale * foot[0], scale[0] * foot, rtol=1e-12, atol=0.0))  # type: ignore[index]
+        (scale is None) == (foot is None)
+        and (scale is None or np.allclose(scale * foot[0], scale[0] * foot, rtol=1e-12, atol=0.0))  # type: ignore[index]
         for scale in copies.scales
     )
 
@@ -70,7 +71,9 @@ def _runs(copies: Copies, foot_um: float) -> Iterator[Piece]:
         return
     column, row = crossings(lattice, copies.at_um).T
     order = np.lexsort((column, row))
-    starts = np.flatnonzero((np.diff(column[order], prepend=-(1 << 40)) != 1) | (np.diff(row[order], prepend=-(1 << 40)) != 0))
+    starts = np.flatnonzero(
+        (np.diff(column[order], prepend=-(1 << 40)) != 1) | (np.diff(row[order], prepend=-(1 << 40)) != 0)
+    )
     lengths = np.diff(starts, append=len(order))
     for length, which in _powers(starts, lengths):
         steps = np.arange(length)[:, None] * lattice.basis[0]

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from voxelyte.errors import FormatError
 from voxelyte.files import written_whole
+from voxelyte.mesh.build import SAGITTA_UM
 from voxelyte.mesh.cell_layers import SURFACES, VOLUMES
 from voxelyte.mesh.unit_cell import UnitCell, unit_cell
 from voxelyte.solids import Solid
@@ -23,9 +26,13 @@ ROWS = 65_536
 OPPOSITE = {"x_max": "x_min", "y_max": "y_min"}
 
 
-def write_unit_cell(solid: Solid, path: str | os.PathLike[str], size_um: float | None = None) -> UnitCell:
+def write_unit_cell(
+    solid: Solid, path: str | os.PathLike[str], size_um: float | None = None, sagitta_um: float = SAGITTA_UM
+) -> UnitCell:
     """Write the periodic cell of `solid` as .msh, in elements of about `size_um`; gives the cell."""
-    cell = unit_cell(solid, size_um)
+    if Path(path).suffix.lower() != ".msh":
+        raise FormatError(f"path={path}: a unit cell is written as .msh")
+    cell = unit_cell(solid, size_um, sagitta_um)
     with written_whole(path) as file:
         for text in msh(cell):
             file.write(text.encode("ascii"))
@@ -103,7 +110,9 @@ def _periodic(cell: UnitCell) -> Iterator[str]:
     yield f"$Periodic\n{len(OPPOSITE)}\n"
     for axis, (side, master) in enumerate(OPPOSITE.items()):
         shift = [cell.size_um[axis] * MM_PER_UM if axis == k else 0.0 for k in range(3)]
-        rows = [[*(1.0 if k == row else 0.0 for k in range(3)), shift[row]] for row in range(3)] + [[0.0, 0.0, 0.0, 1.0]]
+        rows = [[*(1.0 if k == row else 0.0 for k in range(3)), shift[row]] for row in range(3)] + [
+            [0.0, 0.0, 0.0, 1.0]
+        ]
         pairs = cell.periodic[side]
         yield f"2 {SURFACES.index(side) + 1} {SURFACES.index(master) + 1}\n"
         yield "16 " + " ".join(f"{one:.12g}" for row in rows for one in row) + f"\n{len(pairs)}\n"

@@ -47,8 +47,11 @@ def _constrained(figure: Figure) -> Triangles:
 
 def _covered(figure: Figure) -> Triangles:
     """Any figure: the plain triangulation of its corners, in n log n, with the edges of its rings forced into it."""
-    edges = np.column_stack((np.arange(len(figure.points)), figure.following))
-    return enclosed(with_edges(figure.points, delaunay(figure), edges), edges)
+    # Rings may have corners in common, which are of one number.
+    first, position = np.unique(figure.numbers, return_index=True, return_inverse=True)[1:]
+    once = Figure(figure.points[first], np.array([len(first)]), figure.numbers[first])
+    edges = np.column_stack((position, position[figure.following]))
+    return np.asarray(first[enclosed(with_edges(once.points, delaunay(once), edges), edges)])
 
 
 def delaunay(figure: Figure) -> Triangles:

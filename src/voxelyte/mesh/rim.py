@@ -31,7 +31,9 @@ def with_rims(stack: Stack, bodies: Sequence[Copies]) -> Stack:
         if body.on_rim is None:
             body.on_rim = np.zeros((body.count, body.size), dtype=bool)
         body.on_rim.ravel()[corners] = True
-        names[stack.top.kept(np.arange(len(gone)) == ring).numbers] = body.starts[corners // body.size] + corners % body.size
+        names[stack.top.kept(np.arange(len(gone)) == ring).numbers] = (
+            body.starts[corners // body.size] + corners % body.size
+        )
     top = replace(stack.top, numbers=names[stack.top.numbers])
     return replace(stack, points_um=stack.points_um[kept], faces=names[stack.faces], top=top, free=~gone)
 

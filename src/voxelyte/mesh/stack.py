@@ -58,7 +58,9 @@ def slabs_of(solid: Solid, top_um: float) -> list[Slab]:
         if not section.parts:
             raise SliceError(f"section between z_um={bottom:g} and {top:g} must not be empty")
         if not solid.steady(bottom):
-            raise SliceError(f"section between z_um={bottom:g} and {top:g} must not change on the way: no mesh is known for that")
+            raise SliceError(
+                f"section between z_um={bottom:g} and {top:g} must not change on the way: no mesh is known for that"
+            )
         if slabs and slabs[-1].section is section:
             slabs[-1] = slabs[-1]._replace(top_um=top)
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import IO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from voxelyte.mesh.surface import Surface
 
@@ -28,9 +29,9 @@ def write_stl(surface: Surface, file: IO[bytes]) -> None:
         file.write(some.data)
 
 
-def _normals(corners: np.ndarray) -> np.ndarray:
+def _normals(corners: NDArray[np.float32]) -> NDArray[np.float32]:
     """float32[n, 3] of unit length; zero for a triangle without area."""
     (ax, ay, az), (bx, by, bz) = (np.moveaxis(corners[:, k] - corners[:, 0], 1, 0) for k in (1, 2))
     normal = np.stack((ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx))
     length = np.sqrt((normal * normal).sum(axis=0))
-    return np.divide(normal, length, out=np.zeros_like(normal), where=length > 0).T
+    return np.asarray(np.divide(normal, length, out=np.zeros_like(normal), where=length > 0).T)

@@ -89,7 +89,9 @@ def _cell_of(solid: Solid, sagitta_um: float) -> _Cell:
     places = np.concatenate([body.at_um for body in bodies]) if bodies else np.zeros((0, 2))
     lattice = lattice_of(places) if len(places) > 2 else None
     if first is None or lattice is None or not all(_same(body, first) for body in bodies):
-        raise SliceError("a unit cell needs equal features on one square, rectangular, hexagonal or staggered lattice; this film has none")
+        raise SliceError(
+            "a unit cell needs equal features on one square, rectangular, hexagonal or staggered lattice; this film has none"
+        )
     frame, centred = _frame(lattice.basis)
     width_um, depth_um = (float(np.hypot(*way)) for way in frame)
     turn = np.array((frame[0] / width_um, frame[1] / depth_um)).T
@@ -132,8 +134,9 @@ def _frame(basis: NDArray[np.float64]) -> tuple[NDArray[np.float64], bool]:
 def _refuse_size(size_um: float, cell: _Cell) -> None:
     """Elements that are no elements, or too many."""
     sides = (cell.width_um, cell.depth_um, cell.base_um + cell.heights_um[-1])
-    if not (isfinite(size_um) and 0 < size_um <= min(cell.width_um, cell.depth_um) / 2):
-        raise SliceError(f"size_um={size_um:g} must be above 0 and at most half the cell's shorter side, {min(cell.width_um, cell.depth_um) / 2:g}")
+    most_um = min(cell.width_um, cell.depth_um) / 2
+    if not (isfinite(size_um) and 0 < size_um <= most_um):
+        raise SliceError(f"size_um={size_um:g} must be above 0 and at most {most_um:g}, half the cell's shorter side")
     elements = 6 * np.prod([side / size_um for side in sides])
     if elements > MOST_ELEMENTS:
         raise SliceError(f"size_um={size_um:g} gives about {elements:.2g} tetrahedra; must not exceed {MOST_ELEMENTS}")
