@@ -4,8 +4,9 @@ A mesh is an output and never a station on the way to a mask. `mesh_of(solid)` i
 writes millimetres, as STL, PLY and 3MF readers expect, and so does `write_unit_cell(solid, path)`.
 """
 
-from voxelyte.mesh.build import SAGITTA_UM, mesh_of, surface_of
+from voxelyte.mesh.build import SAGITTA_UM
 from voxelyte.mesh.cell_layers import SURFACES, VOLUMES
+from voxelyte.mesh.compose import mesh_of, surface_of
 from voxelyte.mesh.msh import write_unit_cell
 from voxelyte.mesh.surface import Surface
 from voxelyte.mesh.unit_cell import UnitCell, unit_cell

@@ -7,9 +7,8 @@ but for its edge and that foot, and what is left is looked at edge by edge.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import isfinite
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,28 +26,23 @@ from voxelyte.mesh.stack import Stack, at, refuse_many, slabs_of, stacked
 from voxelyte.mesh.surface import Surface, edges_of, unmatched
 from voxelyte.solids import Solid
 
-if TYPE_CHECKING:
-    import trimesh
-
 SAGITTA_UM = 1.0
 """A sixtieth of a 62 µm pixel. A 100 µm pillar gets 16 sides, a 16 mm disc 200; both keep their area."""
 
 LEAST_SAGITTA_UM = 0.01
 
 
-def mesh_of(solid: Solid, sagitta_um: float = SAGITTA_UM) -> trimesh.Trimesh:
-    """`solid` as a watertight mesh in µm, normals outward; polygons leave curves by at most `sagitta_um`."""
-    return surface_of(solid, sagitta_um).to_trimesh()
+def built(solid: Solid, sagitta_um: float) -> Surface:
+    """A film, or a solid that is known by its sections, as one watertight surface; SliceError where it has none."""
+    return with_bodies(solid, [copies_of(body, 0, sagitta_um) for body in bodies_of(solid)], sagitta_um)
 
 
-def surface_of(solid: Solid, sagitta_um: float = SAGITTA_UM) -> Surface:
-    """`solid` as one watertight surface; SliceError where it has none."""
-    checked_sagitta(sagitta_um)
-    bodies = bodies_of(solid)
-    foot_um = solid.levels_um[-1] if not bodies else foot_of(solid)
+def with_bodies(solid: Solid, bodies: list[Copies], sagitta_um: float) -> Surface:
+    """The base of `solid` with some of what stands on it; without bodies of its own all of it is base."""
+    refuse_many(sum(copies.stride * copies.count for copies in bodies), sagitta_um)
+    foot_um = foot_of(solid) if bodies_of(solid) else solid.levels_um[-1]
     stack = stacked(slabs_of(solid, foot_um), sagitta_um)
-    drawn = _drawn(bodies, sagitta_um)
-    return _joined(with_rims(stack, drawn), drawn, sagitta_um)
+    return _joined(with_rims(stack, bodies), bodies, sagitta_um)
 
 
 def checked_sagitta(sagitta_um: float) -> float:
@@ -66,13 +60,6 @@ def bodies_of(solid: Solid) -> tuple[Body, ...]:
 def foot_of(solid: Solid) -> float:
     """Height at which a film's bodies stand."""
     return float(getattr(solid, "base_um", 0.0))
-
-
-def _drawn(bodies: Sequence[Body], sagitta_um: float) -> list[Copies]:
-    """Every body's copies, numbered each from 0."""
-    found = [copies_of(body, 0, sagitta_um) for body in bodies]
-    refuse_many(sum(copies.stride * copies.count for copies in found), sagitta_um)
-    return found
 
 
 class _Face(NamedTuple):

@@ -177,7 +177,7 @@ def _triangles(points: NDArray[np.float64], edges: NDArray[np.int64]) -> Triangl
     """Delaunay's, with all edges; without those that have no area, between three nodes of one side."""
     faces = delaunay(Figure(points, np.array([len(points)]), np.arange(len(points))))
     on = np.stack((points == points.min(axis=0), points == points.max(axis=0)))
-    flat = on[:, faces].all(axis=2).any(axis=0).any(axis=1)
+    flat = np.logical_or.reduce(on[:, faces].all(axis=2), axis=(0, 2))
     return with_edges(points, faces[~flat], edges)
 
 

@@ -8,16 +8,16 @@ together, in runs of 1, 2, 4, ... 256, so that a whole plate is a thousand compo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from voxelyte.mesh.build import bodies_of, checked_sagitta, foot_of
+from voxelyte.mesh.build import bodies_of, checked_sagitta, foot_of, with_bodies
 from voxelyte.mesh.cells import FEWEST, crossings, lattice_of
+from voxelyte.mesh.compose import films_of, surface_of
 from voxelyte.mesh.copies import Copies, copies_of
 from voxelyte.mesh.plane import filled
-from voxelyte.mesh.stack import slabs_of, stacked
 from voxelyte.mesh.surface import Surface
 from voxelyte.solids import Solid
 
@@ -34,19 +34,32 @@ class Piece(NamedTuple):
     """float64[n]: how much wider than drawn each is; heights stay."""
 
 
-def pieces_of(solid: Solid, sagitta_um: float) -> list[Piece] | None:
-    """Base and bodies of `solid`; None where nothing on it repeats."""
+def pieces_of(solid: Any, sagitta_um: float) -> list[Piece] | None:
+    """Base and bodies of `solid`, or those of all films of a plate; None where nothing on it repeats."""
+    checked_sagitta(sagitta_um)
+    if not hasattr(solid, "pieces"):
+        return _film(solid, sagitta_um)
+    found = list[Piece]()
+    for one, offsets in films_of(solid):
+        film = _film(one, sagitta_um) or [Piece(surface_of(one, sagitta_um), np.zeros((1, 2)), np.ones(1))]
+        found += [
+            Piece(piece.surface, (offsets[:, None] + piece.at_um).reshape(-1, 2), np.tile(piece.scale, len(offsets)))
+            for piece in film
+        ]
+    return found
+
+
+def _film(solid: Solid, sagitta_um: float) -> list[Piece] | None:
+    """A film with more than one of something on its base; its frame and lettering are part of the base."""
     bodies = bodies_of(solid)
-    if not bodies:
+    drawn = [copies_of(body, 0, sagitta_um) for body in bodies]
+    repeated = [copies for copies in drawn if copies.count > 1]
+    if not repeated or not all(map(_alike, repeated)):
         return None
     foot_um = foot_of(solid)
-    drawn = [copies_of(body, 0, checked_sagitta(sagitta_um)) for body in bodies]
-    if max(copies.count for copies in drawn) < 2 or not all(map(_alike, drawn)):
-        return None
-    stack = stacked(slabs_of(solid, foot_um), sagitta_um)
-    base = Surface(stack.points_um, np.concatenate((stack.faces, filled(stack.top))).astype(np.int32))
+    base = with_bodies(solid, [copies for copies in drawn if copies.count == 1], sagitta_um)
     pieces = [Piece(base, np.zeros((1, 2)), np.ones(1))]
-    for copies in drawn:
+    for copies in repeated:
         pieces += _runs(copies, foot_um)
     return pieces
 

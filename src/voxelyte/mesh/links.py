@@ -42,7 +42,7 @@ class _Feet:
 
     def corner(self, foot: Ints, steps: Ints) -> Ints:
         """Position of a foot's corner, counted around from its first."""
-        return self.starts[foot] + steps % self.figure.lengths[foot]
+        return np.asarray(self.starts[foot] + steps % self.figure.lengths[foot])
 
     def towards(self, foot: Ints, other: Ints) -> Ints:
         """The corner of each foot, counted from its first, that is farthest out towards another foot."""

@@ -43,7 +43,11 @@ def msh(cell: UnitCell) -> Iterator[str]:
     """The file's text, piece by piece."""
     yield "$MeshFormat\n4.1 0 8\n$EndMeshFormat\n$Comments\nvoxelyte, unit mm\n$EndComments\n"
     names = [(2, k, name) for k, name in enumerate(SURFACES, 1)] + [(3, k, name) for k, name in enumerate(VOLUMES, 1)]
-    yield f"$PhysicalNames\n{len(names)}\n" + "".join('%d %d "%s"\n' % name for name in names) + "$EndPhysicalNames\n"
+    yield (
+        f"$PhysicalNames\n{len(names)}\n"
+        + "".join(f'{dimension} {tag} "{name}"\n' for dimension, tag, name in names)
+        + "$EndPhysicalNames\n"
+    )
     yield from _entities(cell)
     yield from _nodes(cell)
     yield from _elements(cell)

@@ -41,7 +41,7 @@ class Surface:
 
     def moved(self, x_um: float, y_um: float) -> Surface:
         """The same surface, shifted."""
-        return Surface(self.points_um + (x_um, y_um, 0.0), self.faces) if x_um or y_um else self
+        return Surface(self.points_um + np.array((x_um, y_um, 0.0)), self.faces) if x_um or y_um else self
 
     def to_trimesh(self) -> trimesh.Trimesh:
         """The same triangles for trimesh, in µm."""

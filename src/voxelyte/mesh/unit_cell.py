@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxelyte.errors import SliceError
-from voxelyte.mesh.build import SAGITTA_UM, bodies_of, checked_sagitta, foot_of
+from voxelyte.mesh.build import SAGITTA_UM, checked_sagitta, foot_of
 from voxelyte.mesh.cell_layers import SURFACES, VOLUMES, Layers, layered
 from voxelyte.mesh.cell_plane import plane_of
 from voxelyte.mesh.cells import EVEN, lattice_of
@@ -25,6 +25,7 @@ from voxelyte.solids import Solid
 
 SIZES_ACROSS = 12
 """Elements along the shorter side of a cell, where no size is asked for."""
+LATTICES = "square, rectangular, hexagonal or staggered"
 MOST_ELEMENTS = 20_000_000
 
 
@@ -76,7 +77,7 @@ class _Cell(NamedTuple):
     width_um: float
     depth_um: float
     centred: bool
-    """Whether a second pillar stands on the corners."""
+    """Whether a second pillar stands on the corners, a quarter at each."""
     base_um: float
     heights_um: tuple[float, ...]
     stations: tuple[Figure, ...]
@@ -84,51 +85,59 @@ class _Cell(NamedTuple):
 
 def _cell_of(solid: Solid, sagitta_um: float) -> _Cell:
     """What repeats."""
-    bodies = [copies_of(body, 0, sagitta_um) for body in bodies_of(solid)]
-    first = bodies[0] if bodies else None
+    bodies = [copies_of(body, 0, sagitta_um) for body in getattr(solid, "bodies", ())]
     places = np.concatenate([body.at_um for body in bodies]) if bodies else np.zeros((0, 2))
     lattice = lattice_of(places) if len(places) > 2 else None
-    if first is None or lattice is None or not all(_same(body, first) for body in bodies):
-        raise SliceError(
-            "a unit cell needs equal features on one square, rectangular, hexagonal or staggered lattice; this film has none"
-        )
-    frame, centred = _frame(lattice.basis)
-    width_um, depth_um = (float(np.hypot(*way)) for way in frame)
-    turn = np.array((frame[0] / width_um, frame[1] / depth_um)).T
-    scales = [1.0 if scale is None else float(scale[0]) for scale in first.scales]
+    if lattice is None or not all(_same(body, bodies[0]) for body in bodies):
+        raise SliceError(f"a unit cell needs equal features on one {LATTICES} lattice; this film has none")
+    first, frame = bodies[0], _frame(lattice.basis)
+    width_um, depth_um = np.hypot(*frame.periods.T).tolist()
+    turn = (frame.periods / ((width_um,), (depth_um,))).T
     stations = tuple(
-        Figure(scale * station.points @ turn, station.lengths, station.numbers)
-        for scale, station in zip(scales, first.stations, strict=True)
+        Figure(_sized(first, k) @ turn, station.lengths, station.numbers) for k, station in enumerate(first.stations)
     )
-    return _Cell(width_um, depth_um, centred, foot_of(solid), first.heights_um, stations)
+    return _Cell(width_um, depth_um, frame.centred, foot_of(solid), first.heights_um, stations)
+
+
+def _sized(body: Copies, station: int) -> NDArray[np.float64]:
+    """Corners of the first copy at one height."""
+    scale = body.scales[station]
+    return np.asarray(body.stations[station].points * (1.0 if scale is None else scale[0]))
 
 
 def _same(body: Copies, other: Copies) -> bool:
     """Are all copies of both alike, at every height?"""
+    if body.heights_um != other.heights_um or body.size != other.size:
+        return False
     alike = all(scale is None or float(np.ptp(scale)) <= EVEN * float(scale.max()) for scale in body.scales)
-    return alike and body.heights_um == other.heights_um and all(
-        one.points.shape == two.points.shape and np.allclose(one.points * (1 if s is None else s[0]), two.points * (1 if t is None else t[0]))
-        for one, two, s, t in zip(body.stations, other.stations, body.scales, other.scales, strict=True)
-    )  # fmt: skip
+    return alike and all(np.allclose(_sized(body, k), _sized(other, k)) for k in range(len(body.stations)))
 
 
-def _frame(basis: NDArray[np.float64]) -> tuple[NDArray[np.float64], bool]:
-    """Two periods at right angles, counter-clockwise, the first along x where one is, and whether a cell has a second place in its middle."""
-    u, v = basis
-    shortest = (u, v, v - u)
-    axial = [one for one in shortest if abs(one).min() < EVEN * abs(one).max()]
-    for along in (*axial, *shortest):
-        for other in (u, v, v - u):
-            across = other - along * (other @ along) / (along @ along)
-            shift = abs(other @ along) / (along @ along)
-            if abs(across).max() > EVEN and min(abs(shift), abs(shift - 0.5)) < EVEN:
-                centred = shift > 0.25
-                ways = [along, across * (2 if centred else 1)]
-                ways.sort(key=lambda way: -abs(way[0]) / np.hypot(*way))
-                first = ways[0] if ways[0] @ (1, 1e-9) > 0 else -ways[0]
-                second = ways[1] if first[0] * ways[1][1] - first[1] * ways[1][0] > 0 else -ways[1]
-                return np.stack((first, second)), centred
-    raise SliceError("a unit cell needs a lattice with two periods at right angles; this film's are oblique")
+class _Frame(NamedTuple):
+    periods: NDArray[np.float64]
+    """float64[2, 2]: the two sides of the cell, at right angles, counter-clockwise."""
+    centred: bool
+    """Whether a cell has a second place in its middle."""
+
+
+def _frame(basis: NDArray[np.float64]) -> _Frame:
+    """The rectangle that repeats; along x and y where there is one, with the first side nearer to x."""
+    ways = (basis[0], basis[1], basis[1] - basis[0])
+    for along in sorted(ways, key=lambda way: abs(way).min() > EVEN * abs(way).max()):
+        for other in ways:
+            share = abs(other @ along) / (along @ along)
+            across = np.array((-along[1], along[0])) * (along[0] * other[1] - along[1] * other[0]) / (along @ along)
+            if np.hypot(*across) > EVEN * np.hypot(*along) and min(share, abs(share - 0.5)) < EVEN:
+                centred = bool(share > 0.25)
+                return _Frame(_righted(along, across * (2 if centred else 1)), centred)
+    raise SliceError(f"a unit cell needs one {LATTICES} lattice; this film's is oblique")
+
+
+def _righted(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Both ways, the one nearer to x first and pointing to the right, the other to its left."""
+    first, second = sorted((one, other), key=lambda way: -abs(way[0]) / np.hypot(*way))
+    first = first if first[0] > 0 else -first
+    return np.stack((first, second if first[0] * second[1] > first[1] * second[0] else -second))
 
 
 def _refuse_size(size_um: float, cell: _Cell) -> None:

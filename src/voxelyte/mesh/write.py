@@ -11,7 +11,8 @@ from typing import IO, NamedTuple
 
 from voxelyte.errors import FormatError, unknown
 from voxelyte.files import written_whole
-from voxelyte.mesh.build import SAGITTA_UM, surface_of
+from voxelyte.mesh.build import SAGITTA_UM
+from voxelyte.mesh.compose import surface_of
 from voxelyte.mesh.instances import Piece, pieces_of
 from voxelyte.mesh.stl import write_stl
 from voxelyte.mesh.surface import Surface
