@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from voxelyte.errors import SliceError
 from voxelyte.mesh.figure import Triangles
 
+FLAT = 1e-12
+"""Doubled area of a triangle without any, in squares of its longest edge."""
 CROSSING = "outlines of a section touch or cross; widen gap_um or lessen sagitta_um"
 
 
@@ -19,9 +21,22 @@ def with_edges(points: NDArray[np.float64], faces: Triangles, edges: NDArray[np.
     """`faces` with every one of `edges`, int64[n, 2], an edge of some triangle."""
     table = _Table(points, faces)
     missing = edges[~(table.has(edges) | table.has(edges[:, ::-1]))]
+    flat = _flat(points, faces)
+    for a, b, c in flat.tolist():
+        table.flip(a, b, c)
     for start, end in missing.tolist():
         table.force(start, end)
-    return table.faces() if len(missing) else faces
+    return table.faces() if len(missing) or len(flat) else faces
+
+
+def _flat(points: NDArray[np.float64], faces: Triangles) -> Triangles:
+    """Triangles whose corners lie in line, each turned so that its longest edge is the first."""
+    ways = points[np.roll(faces, -1, axis=1)] - points[faces]
+    lengths = np.hypot(ways[:, :, 0], ways[:, :, 1])
+    areas = ways[:, 0, 0] * ways[:, 1, 1] - ways[:, 0, 1] * ways[:, 1, 0]
+    flat = np.flatnonzero(areas <= FLAT * lengths.max(axis=1) ** 2)
+    turned = (lengths[flat].argmax(axis=1)[:, None] + np.arange(3)) % 3
+    return np.take_along_axis(faces[flat], turned, axis=1)
 
 
 def enclosed(faces: Triangles, edges: NDArray[np.int64]) -> Triangles:
@@ -29,7 +44,7 @@ def enclosed(faces: Triangles, edges: NDArray[np.int64]) -> Triangles:
 
     A triangle at an edge shows its side by how it runs along it; the others are as their neighbours are.
     """
-    size = int(edges.max()) + 1
+    size = int(faces.max()) + 1
     side = _beside(faces, edges, size).astype(np.int8) - _beside(faces, edges[:, ::-1], size)
     unknown = np.flatnonzero(side == 0)
     there, back = _keys(faces, size), (np.roll(faces[unknown], -1, axis=1) * size + faces[unknown]).ravel()
@@ -81,6 +96,17 @@ class _Table:
         new = {min((a, b, c), (b, c, a), (c, a, b)) for (a, b), c in self._new.items()}
         kept = np.delete(self._faces, sorted(self._gone), axis=0)
         return np.concatenate((kept, np.array(sorted(new), dtype=np.int64).reshape(-1, 3)))
+
+    def flip(self, a: int, b: int, c: int) -> None:
+        """Take out a triangle without area: the edge `a`-`b`, on which `c` lies, goes to its neighbour's two halves."""
+        other = self._third(b, a)
+        if self._third(a, b) != c:  # changed by a flip before it
+            return
+        self._remove(a, b)
+        if other is not None:
+            self._remove(b, a)
+            self._add(c, a, other)
+            self._add(c, other, b)
 
     def force(self, start: int, end: int) -> None:
         """Make `start`-`end` an edge."""

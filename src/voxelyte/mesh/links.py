@@ -80,7 +80,7 @@ def linked(bodies: Sequence[Copies], room: object) -> tuple[Triangles, Figure] |
 def _blocks(outlines: NDArray[np.float64]) -> Ints:
     """Squares of some thirty triangles each."""
     side = np.sqrt(30 * np.ptp(outlines.reshape(-1, 2), axis=0).prod() / len(outlines))
-    return np.floor(outlines[:, 0] / max(side, 1e-9)).astype(np.int64)
+    return np.asarray(np.floor(outlines[:, 0] / max(side, 1e-9)).astype(np.int64))
 
 
 def _between(feet: _Feet, threes: Ints, links: Ints, backs: Ints) -> tuple[Triangles, Ints]:
