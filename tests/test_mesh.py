@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -275,6 +276,35 @@ def test_the_whole_plate():
     assert not len(left)
     assert surface.volume_um3 == pytest.approx(solid.volume_um3, rel=1e-9)
     assert mesh_of(spiral(rectangle(119040, 66960))).is_watertight
+
+
+PLATE = """
+import resource, sys
+from voxelyte.mesh import write_mesh
+from voxelyte.solids.pillars import PillarFilm
+
+outline = {"shape": "rectangle", "width_um": 119040.0, "depth_um": 66960.0}
+film = PillarFilm(outline=outline, base_um=75.0, diameter_um=100.0, height_um=150.0, gap_um=200.0)
+assert write_mesh(film, sys.argv[1]).triangles > 5_000_000
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+"""
+
+
+@pytest.mark.slow
+def test_peak_memory_of_the_whole_plate(tmp_path):
+    for suffix, most_bytes in ((".stl", 700_000_000), (".3mf", 200_000_000)):
+        words = [sys.executable, "-c", PLATE, str(tmp_path / f"film{suffix}")]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=True)
+        assert int(done.stdout) < most_bytes, f"{suffix}: {int(done.stdout) / 1e6:.0f} MB"
+        (tmp_path / f"film{suffix}").unlink()
+
+
+def test_the_whole_plate_as_3mf_is_small(tmp_path):
+    solid = pillars(rectangle(119040, 66960), margin_um=0.0)
+    written = write_mesh(solid, tmp_path / "plate.3mf")
+    assert (tmp_path / "plate.3mf").stat().st_size < 200_000
+    assert written.triangles > 5_300_000
+    assert written.volume_um3 == pytest.approx(solid.volume_um3, rel=1e-9)
 
 
 @pytest.mark.parametrize("suffix", [".stl", ".ply"])
