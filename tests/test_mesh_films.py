@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from voxelyte.bodies import Upright
 from voxelyte.errors import RecipeError, SliceError
-from voxelyte.mesh import mesh_of, surface_of
 from voxelyte.mesh import build as build_module
+from voxelyte.mesh import mesh_of, surface_of
 from voxelyte.mesh.cells import lattice_of
 from voxelyte.mesh.compose import back_to_back
 from voxelyte.mesh.edges import enclosed, with_edges
@@ -285,7 +285,7 @@ def test_any_edges_that_do_not_cross_can_be_forced_in(seed, count, far):
 @pytest.mark.parametrize("shift_um", [0.0, 1e5])
 def test_a_grid_of_rings_is_cut_wherever_it_lies(angle, shift_um):
     ring = Disc(50.0).rings(1.0)[0][::-1]
-    holes = [ring + (x, y) for x in range(-1500, 1501, 300) for y in range(-1500, 1501, 300)]
+    holes = [ring + np.array((x, y)) for x in range(-1500, 1501, 300) for y in range(-1500, 1501, 300)]
     figure = Figure.of([np.array([(-1800.0, -1800.0), (1800, -1800), (1800, 1800), (-1800, 1800)]), *holes]).rotated(angle)
     figure = Figure(figure.points + shift_um, figure.lengths, figure.numbers)
     assert len(figure.points) > 1000
