@@ -65,6 +65,7 @@ ALLOWED = {
     "heights": {"errors"},
     "bodies": {"region"},
     "grown": {"shapes"},
+    "pierced": {"region", "shapes"},
     "cross_section": {"grown", "shapes", "values"},
     "profile": set(),
     "shaped": {"cross_section", "grown", "profile", "region", "shapes"},
@@ -82,11 +83,11 @@ ALLOWED = {
     "files": {"errors"},
     "keys": {"errors"},
     "png": {"errors", "printer"},
-    "raster": {"printer", "region", "shapes", "tone"},
+    "raster": {"pierced", "printer", "region", "shapes", "tone"},
     "arrays": {"errors", "heights", "outline", "region", "shapes", "values"},
     "solids": {
-        "arrays", "bodies", "cross_section", "dressing", "errors", "heights", "members", "outline", "pillar_form", "region", "shapes",
-        "values",
+        "arrays", "bodies", "cross_section", "dressing", "errors", "heights", "members", "outline", "pierced", "pillar_form", "region",
+        "shapes", "values",
     },
     "slicing": {"dosing", "errors", "job", "layering", "printer", "raster", "region", "resin", "solids", "tone"},
     "formats": {"errors", "files", "job", "members", "png", "printer", "region", "resin", "shapes", "values"},
@@ -163,7 +164,7 @@ class TestRegistry:
             ("formats", "natve", "no format 'natve'; did you mean 'native'?"),
             ("formats", "_archive", "no format '_archive'; "),
             ("solids", "../errors", "no solid '../errors'; "),
-            ("solids", "zzz", "no solid 'zzz'; known: f-mark, pillars, planar, spiral"),
+            ("solids", "zzz", "no solid 'zzz'; known: f-mark, grid, honeycomb, pillars, planar, rings, spiral"),
         ],
     )
     def test_an_unknown_member_names_the_nearest(self, folder, name, said):

@@ -10,8 +10,10 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voxelyte.dressing import Dressed, Frame, Notch
 from voxelyte.errors import RecipeError
 from voxelyte.outline import (
+    CoinOutline,
     DiscOutline,
     PlateOutline,
     PolygonOutline,
@@ -36,6 +38,10 @@ OUTLINES = {
     "polygon": PolygonOutline(corners_um=L_CORNERS),
     "holed": PolygonOutline(corners_um=L_CORNERS, holes_um=(HOLE,)),
 }
+OUTLINES["notched"] = Dressed(OUTLINES["disc"], 75.0, notch=Notch(at_deg=30.0, width_um=300.0, depth_um=250.0)).room
+OUTLINES["framed"] = Dressed(
+    OUTLINES["rounded"], 75.0, Frame(width_um=90.0, height_um=9.0), notch=Notch(at_deg=180.0, width_um=200.0, depth_um=150.0)
+).room
 outlines = pytest.mark.parametrize("outline", OUTLINES.values(), ids=OUTLINES)
 any_outline = st.sampled_from(list(OUTLINES.values()))
 FINE_UM = 0.01
@@ -208,9 +214,10 @@ class TestClipping:
 
 
 class TestMasks:
-    @outlines
+    @pytest.mark.parametrize("name", ["disc", "rectangle", "rounded", "stadium", "polygon", "holed"])
     @pytest.mark.parametrize("pitch_um", [7.0, 62.0])
-    def test_covers_its_own_area(self, outline, pitch_um):
+    def test_covers_its_own_area(self, name, pitch_um):
+        outline = OUTLINES[name]
         panel = Panel(width_px=int(2000 / pitch_um), height_px=int(2000 / pitch_um), pitch_x_um=pitch_um, pitch_y_um=pitch_um)
         region = region_of(outline)
         covered = coverage(region, panel)
@@ -240,7 +247,7 @@ class TestPolygons:
             ({"corners_um": ((0.0, 0.0), (2.0, 2.0), (4.0, 4.0))}, "corners_um: the outline"),
             ({"corners_um": ((0.0, 0.0), (0.0, 0.0), (0.0, 0.0))}, "corners_um: a ring has fewer than three distinct corners"),
             ({"corners_um": ((0.0, 0.0), (2.0, 2.0))}, "corners_um=((0.0, 0.0), (2.0, 2.0)) Tuple should have at least 3 items"),
-            ({"corners_um": L_CORNERS, "holes_um": (((2000.0, 0.0), (2100.0, 0.0), (2000.0, 9.0)),)}, "a hole lies outside the outline"),
+            ({"corners_um": L_CORNERS, "holes_um": (((2000.0, 0.0), (2100.0, 0.0), (2000.0, 9.0)),)}, "a second outline lies beside the largest one at x=2000, y=0 µm"),
             ({"corners_um": L_CORNERS, "holes_um": (HOLE, HOLE)}, "corners_um: "),
             ({"corners_um": ((0.0, 0.0), (2.0, float("nan")), (4.0, 4.0))}, "corners_um.1.1=nan must be a finite number"),
             ({"corners_um": ((0.0, 0.0), (2.0, "3"), (4.0, 4.0))}, "corners_um.1.1='3' must be a valid number"),
@@ -273,3 +280,32 @@ class TestPolygons:
         inward = hypot(300.0, 300.0) - 300.0
         assert not outline.holds_points(np.array([[840.0, 540.0]]), 0.0)[0]
         assert outline.holds_points(np.array([[850.0 - inward, 550.0 - inward]]), 0.0)[0]
+
+
+class TestCoins:
+    @pytest.mark.parametrize(("part", "across_mm"), [("film", 16), ("electrode", 15), ("separator", 19)])
+    @pytest.mark.parametrize(("preset", "high"), [("CR2016", "1.6"), ("CR2025", "2.5"), ("CR2032", "3.2")])
+    def test_a_preset_is_a_disc_that_says_where_it_is_from(self, preset, high, part, across_mm):
+        outline = CoinOutline(preset=preset, part=part)
+        assert outline.figure == Disc(across_mm * 500.0)
+        assert outline.inscribed_um == across_mm * 500.0
+        assert outline.inset(1000.0).figure == Disc(across_mm * 500.0 - 1000.0)
+        (note,) = outline.notes
+        assert note.startswith(f"a disc of {across_mm} mm as {part} of a {preset} is practice (")
+        assert note.endswith(f"standard is only the can, 20.0 x {high} mm outside (IEC 60086)")
+
+    def test_without_a_part_it_is_the_film(self):
+        assert CoinOutline(preset="CR2032").part == "film"
+
+    @pytest.mark.parametrize(
+        ("fields", "said"),
+        [
+            ({"preset": "CR9999"}, "preset='CR9999' must be 'CR2016', 'CR2025' or 'CR2032'"),
+            ({"preset": "CR2032", "part": "can"}, "part='can' must be 'film', 'electrode' or 'separator'"),
+            ({"preset": "CR2032", "diameter_um": 3.0}, "diameter_um is not a known key"),
+            ({}, "preset is missing"),
+        ],
+    )
+    def test_wrong_values(self, fields, said):
+        with pytest.raises(RecipeError, match=said):
+            CoinOutline(**fields)

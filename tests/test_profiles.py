@@ -54,7 +54,9 @@ def covers(source: str, number: str) -> bool:
 
 def test_the_shipped_files_are_these() -> None:
     sweep = {f"p-3dse-d{diameter}-h{height:03}" for diameter, height in SWEEP}
-    assert set(recipe_names()) == {"f-mark", "f-se", "s-3dse", "p-3dse"} | sweep
+    arrays = {"p-3dse-hex", "p-3dse-graded", "p-3dse-random"}
+    walls, outlines = {"grid", "honeycomb", "rings", "spiral-2"}, {"p-3dse-cr2032", "p-3dse-pouch"}
+    assert set(recipe_names()) == {"f-mark", "f-se", "s-3dse", "p-3dse"} | sweep | arrays | walls | outlines
     assert set(printer_names()) == set(STATED)
     assert resin_names() == ("pegda-litfsi-llzto",)
 

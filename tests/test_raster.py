@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from voxelyte import raster
 from voxelyte.printer import Panel
 from voxelyte.raster import coverage, lattice, paint, polygon
+from voxelyte.raster.window import groups
 from voxelyte.region import EMPTY, Lattice, Part, Points, Region
 from voxelyte.shapes import Disc, Polygon, Rectangle
 from voxelyte.solids.spiral import SpiralFilm
@@ -356,3 +357,58 @@ class TestPanel:
         covered = coverage(region(Rectangle(2.0, 2.0), at((-7, 5))), panel_of(10, 8, 2.0, 2.0))
         assert np.argwhere(covered > 0.1).tolist() == [[1, 1]] or covered.sum() == pytest.approx(1)
         assert covered[:4, :5].sum() == pytest.approx(1)
+
+
+def disc_parts(boxes):
+    return [Part(Disc(radius), at((x, y))) for x, y, radius in boxes]
+
+
+class TestGroups:
+    places = st.tuples(st.floats(-2000, 2000), st.floats(-2000, 2000), st.floats(1, 400))
+
+    @given(st.lists(places, max_size=12), panels)
+    def test_no_two_share_a_pixel_and_no_part_on_the_panel_is_lost(self, boxes, panel):
+        parts = disc_parts(boxes)
+        found = groups(parts, panel)
+        used = np.zeros((panel.height_px, panel.width_px), dtype=int)
+        for group in found:
+            group.window.of(used)[...] += 1
+            for _, window in group.parts:
+                assert window.within(group.window).of(group.window.of(used)).size == window.width * window.height > 0
+        assert used.max(initial=0) <= 1
+        seen = [part for group in found for part, _ in group.parts]
+        assert len(seen) == len(set(map(id, seen)))
+        for part in (part for part in parts if all(part is not one for one in seen)):
+            assert coverage(Region((part,)), panel).sum() == pytest.approx(0, abs=1e-9)
+
+    @given(st.lists(places, max_size=6), panels)
+    def test_the_picture_is_that_of_all_coverages_together(self, boxes, panel):
+        """In whatever groups they are: the sum of each part's coverage over the whole panel."""
+        parts = disc_parts(boxes)
+        alone = sum((coverage(Region((part,)), panel) for part in parts), np.zeros((panel.height_px, panel.width_px)))
+        together = coverage(Region(tuple(parts)), panel)
+        assert together == pytest.approx(alone, abs=1e-9)
+        assume(together.max(initial=0) <= 1)
+        assert abs(paint(Region(tuple(parts)), panel, tone_for(256)) - together * 255).max() <= 0.5 + 1e-6
+
+    @given(st.lists(st.tuples(st.floats(-300, 300), st.floats(-300, 300), st.floats(0.1, 60)), min_size=1, max_size=8), panels)
+    def test_copies_of_distinct_sizes_are_discs_of_those_sizes(self, boxes, panel):
+        *xy, radius = np.array(boxes).T
+        one = Region((Part(Disc(2.0), Points(np.column_stack(xy), radius / 2)),))
+        each = Region(tuple(disc_parts(boxes)))
+        assert coverage(one, panel) == pytest.approx(coverage(each, panel), abs=1e-9)
+        assert one.area_um2 == pytest.approx(each.area_um2)
+        assert one.perimeter_um == pytest.approx(each.perimeter_um)
+        assert one.bounds_um == pytest.approx(each.bounds_um)
+
+    @pytest.mark.parametrize("diameter_um", [100.0, 180.0, 280.0])
+    @pytest.mark.parametrize("grey_levels", [256, 2])
+    def test_two_lattices_that_share_no_pixel_are_painted_as_their_sum(self, diameter_um, grey_levels):
+        """A hexagonal array: tiles where rows of pixels belong to one lattice, sums where they do not."""
+        panel = panel_of(64, 48, 62.0, 62.0)
+        q_um = 300 * 3**0.5
+        x, y = np.arange(-4, 5) * 300.0, np.arange(-2, 3) * q_um
+        parts = tuple(Part(Disc(diameter_um / 2), grid(x + dx, y + dy)) for dx, dy in ((0, 0), (150, q_um / 2)))
+        wanted = tone_for(grey_levels)(coverage(Region(parts), panel))
+        assert np.array_equal(paint(Region(parts), panel, tone_for(grey_levels)), wanted)
+        assert bool(raster._apart(groups(parts, panel)[0])) == (diameter_um < 200)

@@ -358,13 +358,41 @@ class TestOutlines:
         assert parse_outline(f"rectangle:{width}x{depth}") == rectangle
         assert parse_outline(f"disc:{depth}") == {"shape": "disc", "diameter_um": float(depth)}
 
-    @given(st.one_of(st.text(max_size=20), st.from_regex(r"(disc|rectangle|plate):?[0-9.x-]*")))
+    @pytest.mark.parametrize(
+        ("text", "table"),
+        [
+            ("rectangle:30000x20000,r=2000", {"shape": "rectangle", "width_um": 3e4, "depth_um": 2e4, "corner_radius_um": 2e3}),
+            ("coin:cr2032", {"shape": "coin", "preset": "CR2032"}),
+            ("coin:CR2016,separator", {"shape": "coin", "preset": "CR2016", "part": "separator"}),
+            ("edge.svg", {"shape": "file", "path": "edge.svg"}),
+            ("my films/Edge.DXF,unit=mm", {"shape": "file", "path": "my films/Edge.DXF", "unit": "mm"}),
+        ],
+    )
+    def test_other_shapes(self, text: str, table: dict[str, Any]) -> None:
+        assert parse_outline(text) == table
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("coin:CR9999", "outline.preset='CR9999' must be 'CR2016', 'CR2025' or 'CR2032'"),
+            ("coin:CR2032,can", "outline.part='can' must be 'film', 'electrode' or 'separator'"),
+            ("rectangle:300x200,r=101", "corner_radius_um=101 must not exceed 100, half the shorter side"),
+            ("no/such.svg", "outline.path='no/such.svg': no such file"),
+            ("a.svg,unit=ell", "outline.unit='ell' must be"),
+        ],
+    )
+    def test_wrong_shapes_name_the_field(self, text: str, said: str) -> None:
+        with pytest.raises(RecipeError) as caught:
+            load_recipe("f-se").with_outline(text).solid(PANEL)
+        assert said in str(caught.value)
+
+    @given(st.one_of(st.text(max_size=20), st.from_regex(r"(disc|rectangle|plate|coin):?[0-9.xr=,-]*(\.svg|\.dxf)?")))
     def test_anything_else_is_refused(self, text: str) -> None:
         attempt(lambda: load_recipe("f-se").with_outline(text).solid(PANEL))
 
     @pytest.mark.parametrize("text", ["", "disk:3", "disc", "disc:", "disc:-3", "disc:1e9", "plate:"])
     def test_wrong_ones_tell_the_right_form(self, text: str) -> None:
-        with pytest.raises(RecipeError, match="must be plate, disc:DIAMETER_UM or rectangle:"):
+        with pytest.raises(RecipeError, match="must be plate, disc:DIAMETER_UM, coin:CR2032"):
             load_recipe("f-se").with_outline(text)
 
     def test_nothing_is_no_size(self) -> None:

@@ -141,7 +141,7 @@ def test_what_has_no_cell_is_told_so():
     for size_um in (0.0, -1.0, 151.0, float("nan"), float("inf")):
         with pytest.raises(SliceError, match="size_um="):
             unit_cell(film(), size_um)
-    with pytest.raises(SliceError, match="gives about .* tetrahedra; must not exceed"):
+    with pytest.raises(SliceError, match=r"gives about .* tetrahedra; must not exceed"):
         unit_cell(film(), 0.1)
     with pytest.raises(SliceError, match="sagitta_um="):
         unit_cell(film(), 20.0, 0.0)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from voxelyte.contours import ContourSolid, read_solid
     from voxelyte.converting import convert
     from voxelyte.cross_section import DiscSection, HexagonSection, PolygonSection, SquareSection, StarSection
+    from voxelyte.dressing import Frame, Label, Notch, Tab
     from voxelyte.drivers import Progress, connect
     from voxelyte.errors import (
         FormatError,
@@ -32,7 +33,15 @@ if TYPE_CHECKING:
     from voxelyte.job import Exposure, Job, Layer, Mask, Provenance
     from voxelyte.layering import plan_layers
     from voxelyte.mesh import mesh_of, unit_cell, write_mesh, write_unit_cell
-    from voxelyte.outline import DiscOutline, PlateOutline, RectangleOutline
+    from voxelyte.outline import (
+        CoinOutline,
+        DiscOutline,
+        FileOutline,
+        PlateOutline,
+        PolygonOutline,
+        RectangleOutline,
+        clipped,
+    )
     from voxelyte.pillar_form import PillarForm
     from voxelyte.preview import write_preview
     from voxelyte.printer import LayerLimits, Motion, Panel, Printer
@@ -43,8 +52,11 @@ if TYPE_CHECKING:
     from voxelyte.shapes import Disc, Polygon, Rectangle, Rings
     from voxelyte.slicing import slice_solid
     from voxelyte.solids.f_mark import FMarkFilm
+    from voxelyte.solids.grid import GridFilm
+    from voxelyte.solids.honeycomb import HoneycombFilm
     from voxelyte.solids.pillars import PillarFilm
     from voxelyte.solids.planar import PlanarFilm
+    from voxelyte.solids.rings import RingsFilm
     from voxelyte.solids.spiral import SpiralFilm
 
 _HOMES = {
@@ -54,6 +66,7 @@ _HOMES = {
     "contours": "ContourSolid read_solid",
     "converting": "convert",
     "cross_section": "DiscSection HexagonSection PolygonSection SquareSection StarSection",
+    "dressing": "Frame Label Notch Tab",
     "drivers": "Progress connect",
     "errors": "FormatError LossyExport PrinterConfused PrinterError PrinterRefused PrinterTimeout PrinterUnreachable "
     "RecipeError SliceError VoxelyteError",
@@ -61,7 +74,7 @@ _HOMES = {
     "job": "Exposure Job Layer Mask Provenance",
     "layering": "plan_layers",
     "mesh": "mesh_of unit_cell write_mesh write_unit_cell",
-    "outline": "DiscOutline PlateOutline RectangleOutline",
+    "outline": "CoinOutline DiscOutline FileOutline PlateOutline PolygonOutline RectangleOutline clipped",
     "pillar_form": "PillarForm",
     "preview": "write_preview",
     "printer": "LayerLimits Motion Panel Printer",
@@ -72,14 +85,18 @@ _HOMES = {
     "shapes": "Disc Polygon Rectangle Rings",
     "slicing": "slice_solid",
     "solids.f_mark": "FMarkFilm",
+    "solids.grid": "GridFilm",
+    "solids.honeycomb": "HoneycombFilm",
     "solids.pillars": "PillarFilm",
     "solids.planar": "PlanarFilm",
+    "solids.rings": "RingsFilm",
     "solids.spiral": "SpiralFilm",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
     "Calculated",
+    "CoinOutline",
     "Concentric",
     "ContourSolid",
     "Disc",
@@ -87,11 +104,16 @@ __all__ = [
     "DiscSection",
     "Exposure",
     "FMarkFilm",
+    "FileOutline",
     "FormatError",
+    "Frame",
     "Graded",
+    "GridFilm",
     "HexagonSection",
     "Hexagonal",
+    "HoneycombFilm",
     "Job",
+    "Label",
     "Lattice",
     "Layer",
     "LayerLimits",
@@ -99,6 +121,7 @@ __all__ = [
     "LossyExport",
     "Mask",
     "Motion",
+    "Notch",
     "Panel",
     "Part",
     "PillarFilm",
@@ -107,6 +130,7 @@ __all__ = [
     "PlateOutline",
     "Points",
     "Polygon",
+    "PolygonOutline",
     "PolygonSection",
     "Printer",
     "PrinterConfused",
@@ -123,6 +147,7 @@ __all__ = [
     "Region",
     "Resin",
     "Rings",
+    "RingsFilm",
     "SliceError",
     "SpiralFilm",
     "Square",
@@ -130,7 +155,9 @@ __all__ = [
     "Staggered",
     "StarSection",
     "Sunflower",
+    "Tab",
     "VoxelyteError",
+    "clipped",
     "connect",
     "convert",
     "coverage",

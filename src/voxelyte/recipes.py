@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 SomeValue = TypeVar("SomeValue", bound=Value)
 
 CHANGED = " as changed"
-FILES = ("lattice.csv",)
-"""Parameters that name a file; a relative path begins at the folder of whoever states it."""
+FILES = {"outline": "outline.path", "lattice": "lattice.csv"}
+"""Parameters that name a file; a relative path begins at the folder of whoever states them."""
 
 
 class RecipeFile(Value):
@@ -60,7 +60,7 @@ class Recipe:
     """A design: `geometry` names a member of `solids/`, `parameters` are its keys as in TOML.
 
     `text` is the file word for word; `origin` begins each error message. `sources` has entries only for what
-    nobody changed since the file was written. `bases` are the folders at which those parameters begin that name a file.
+    nobody changed since the file was written. Paths within the parameters begin at `folders`, by the parameter's name.
     """
 
     name: str
@@ -71,14 +71,14 @@ class Recipe:
     text: str = ""
     sources: Mapping[str, Source] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    bases: Mapping[str, Path] = field(default_factory=dict)
+    folders: Mapping[str, Path] = field(default_factory=dict)
 
     def with_settings(self, texts: Iterable[str]) -> Recipe:
         """A copy changed by texts such as `diameter_um=200` or `outline.diameter_um=19000`."""
         return self._with(parse_settings(texts))
 
     def with_outline(self, text: str) -> Recipe:
-        """A copy on another outline: `plate`, `disc:DIAMETER_UM` or `rectangle:WIDTH_UMxDEPTH_UM`."""
+        """A copy on another outline, as `settings.parse_outline` reads it: `plate`, `disc:16000`, `edge.svg`."""
         return self._with({"outline": parse_outline(text)})
 
     def solid(self, panel: Panel | None = None) -> Solid:
@@ -88,9 +88,6 @@ class Recipe:
         fields = {key: getattr(checked, key) for key in model.model_fields}
         if panel is not None and "outline" in fields:
             fields["outline"] = fields["outline"].on(panel.size_um)
-        for path, folder in self.bases.items():
-            key = path.partition(".")[0]
-            fields[key] = fields[key].beside(folder)
         try:
             solid: Solid = model(**fields)
         except RecipeError as fault:
@@ -106,15 +103,16 @@ class Recipe:
             raise _prefixed(origin, [f"{key} cannot be set; only parameters can" for key in fixed])
         parameters = changed(self.parameters, settings)
         sources = _lasting(self.sources, self.parameters, parameters)
-        stated = [path for path in FILES if _at(parameters, path) != _at(self.parameters, path)]
-        bases = _bases(parameters, {**self.bases, **dict.fromkeys(stated, Path())})
-        other = replace(self, parameters=parameters, sources=sources, origin=origin, bases=bases)
+        # A path that is set, as on a command line, begins where that is.
+        here = {key: Path() for key, path in FILES.items() if {key, path} & set(settings)}
+        folders = {**self.folders, **here}
+        other = replace(self, parameters=parameters, sources=sources, origin=origin, folders=folders)
         other._checked()
         return other
 
     def _checked(self) -> RecipeFile:
         head = {"name": self.name, "title": self.title, "geometry": self.geometry}
-        return _checked(recipe_model(self.geometry), {**head, **self.parameters}, self.origin)
+        return _checked(recipe_model(self.geometry), {**head, **self.parameters}, self.origin, self.folders)
 
 
 def load_recipe(name_or_path: str | os.PathLike[str]) -> Recipe:
@@ -156,13 +154,15 @@ def _recipe(file: TomlFile, children: tuple[TomlFile, ...]) -> Recipe:
     parent = _parent(file, children)
     taken = {} if parent is None else without_rivals(parent.parameters, file.table)
     table = taken | file.table
-    head = _checked(_model(table, file.origin), table, file.origin)
+    folders = {
+        key: file.path.parent if parent is None or key in file.table else parent.folders.get(key, Path()) for key in FILES
+    }
+    head = _checked(_model(table, file.origin), table, file.origin, folders)
     if parent is not None and head.geometry != parent.geometry:
         fault = f"geometry={head.geometry!r} must be {parent.geometry!r}, that of like={head.like!r}"
         raise _prefixed(file.origin, [fault])
     parameters = {key: value for key, value in table.items() if key not in RecipeFile.model_fields}
     sources = {} if parent is None else _lasting(parent.sources, parent.parameters, parameters)
-    stated = {path: file.path.parent for path in FILES if path.partition(".")[0] in file.table}
     return Recipe(
         name=head.name,
         title=head.title,
@@ -172,7 +172,7 @@ def _recipe(file: TomlFile, children: tuple[TomlFile, ...]) -> Recipe:
         text=file.text,
         sources=sources | head.sources,
         notes=(parent.notes if parent else ()) + head.notes,
-        bases=_bases(parameters, {**(parent.bases if parent else {}), **stated}),
+        folders=folders,
     )
 
 
@@ -199,9 +199,12 @@ def _model(table: Mapping[str, Any], origin: str) -> type[RecipeFile]:
     raise _prefixed(origin, faults)
 
 
-def _checked(model: type[SomeValue], table: Mapping[str, Any], origin: str) -> SomeValue:
+def _checked(
+    model: type[SomeValue], table: Mapping[str, Any], origin: str, folders: Mapping[str, Path] | None = None
+) -> SomeValue:
+    """The model of a table; paths in it begin at `folders`."""
     try:
-        return model.model_validate(table)
+        return model.model_validate(table, context={f"{key}_folder": at for key, at in (folders or {}).items()})
     except ValidationError as fault:
         raise _prefixed(origin, explain(fault, model)) from None
 
@@ -213,11 +216,6 @@ def _prefixed(origin: str, faults: Iterable[str]) -> RecipeError:
 def _lasting(sources: Mapping[str, Source], before: Any, after: Any) -> dict[str, Source]:
     """The sources of what is still the same: a number's origin does not outlive the number."""
     return {path: source for path, source in sources.items() if _at(before, path) == _at(after, path)}
-
-
-def _bases(parameters: Mapping[str, Any], folders: Mapping[str, Path]) -> dict[str, Path]:
-    """The folders of the files that are named."""
-    return {path: folder for path, folder in folders.items() if _at(parameters, path) is not None}
 
 
 def _at(table: Any, path: str) -> Any:

@@ -21,8 +21,20 @@ _LENGTH = r"(\d+(?:\.\d+)?)"
 _OUTLINES = {
     re.compile("plate"): ("plate",),
     re.compile(f"disc:{_LENGTH}"): ("disc", "diameter_um"),
-    re.compile(f"rectangle:{_LENGTH}x{_LENGTH}"): ("rectangle", "width_um", "depth_um"),
+    re.compile(f"rectangle:{_LENGTH}x{_LENGTH}(?:,r={_LENGTH})?"): (
+        "rectangle",
+        "width_um",
+        "depth_um",
+        "corner_radius_um",
+    ),
 }
+_COIN = re.compile(r"coin:([A-Za-z0-9]+)(?:,([a-z]+))?")
+_DRAWING = re.compile(r"(.+\.(?:svg|dxf))(?:,unit=([a-z]+))?", re.IGNORECASE)
+OUTLINES = (
+    "plate, disc:DIAMETER_UM, coin:CR2032 (or coin:CR2032,separator), rectangle:WIDTH_UMxDEPTH_UM (and ,r=RADIUS_UM), "
+    "or a drawing, FILE.svg or FILE.dxf (and ,unit=mm)"
+)
+"""What an outline can be on a command line."""
 
 
 def parse_settings(texts: Iterable[str]) -> dict[str, Any]:
@@ -63,12 +75,21 @@ def parse_setting(text: str) -> tuple[str, Any]:
 
 
 def parse_outline(text: str) -> dict[str, Any]:
-    """The outline table of `plate`, `disc:DIAMETER_UM` or `rectangle:WIDTH_UMxDEPTH_UM`."""
+    """The outline table of one of `OUTLINES`; what is left out has no key."""
     for pattern, (shape, *keys) in _OUTLINES.items():
         if found := pattern.fullmatch(text):
-            lengths = zip(keys, map(float, found.groups()), strict=True)
-            return {"shape": shape, **dict(lengths)}
-    raise RecipeError(f"outline {text!r} must be plate, disc:DIAMETER_UM or rectangle:WIDTH_UMxDEPTH_UM")
+            lengths = zip(keys, found.groups(), strict=True)
+            return {"shape": shape, **{key: float(length) for key, length in lengths if length is not None}}
+    if found := _COIN.fullmatch(text):
+        return _stated(shape="coin", preset=found[1].upper(), part=found[2])
+    if found := _DRAWING.fullmatch(text):
+        return _stated(shape="file", path=found[1], unit=found[2])
+    raise RecipeError(f"outline {text!r} must be {OUTLINES}")
+
+
+def _stated(**keys: str | None) -> dict[str, Any]:
+    """Those that are stated."""
+    return {key: value for key, value in keys.items() if value is not None}
 
 
 def changed(design: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:

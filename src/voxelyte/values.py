@@ -54,9 +54,10 @@ def explain(fault: ValidationError, model: type[BaseModel]) -> list[str]:
 
 
 def _line(error: Any, model: type[BaseModel]) -> str:
-    path = ".".join(_keys(error["loc"], model))
     if error["type"] == "extra_forbidden":
-        return _unknown_key(path, error["loc"], model)
+        *under, key = error["loc"]
+        return _unknown_key(".".join([*_keys(tuple(under), model), str(key)]), error["loc"], model)
+    path = ".".join(_keys(error["loc"], model))
     if error["type"] in _UNION_FAULTS:
         return _wrong_tag(path, error)
     if error["type"] == "missing":

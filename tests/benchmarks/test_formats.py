@@ -90,10 +90,17 @@ def contours():
 def test_write_contours(against):
     job, data = contours()
     target = bytearray(len(data))
-    against(lambda: slc.write(job, BytesIO()), lambda: target.__setitem__(slice(None), data), MOST_CONTOURS_WRITING, rounds=5)
+    against(
+        lambda: slc.write(job, BytesIO()),
+        lambda: target.__setitem__(slice(None), data),
+        MOST_CONTOURS_WRITING,
+        rounds=5,
+    )
 
 
 def test_read_contours(against):
     _, data = contours()
     target = bytearray(len(data))
-    against(lambda: slc.read_contours(data), lambda: target.__setitem__(slice(None), data), MOST_CONTOURS_READING, rounds=5)
+    against(
+        lambda: slc.read_contours(data), lambda: target.__setitem__(slice(None), data), MOST_CONTOURS_READING, rounds=5
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from math import pi
+from math import pi, sqrt
 
 import numpy as np
 import pytest
@@ -11,7 +11,8 @@ import pytest
 from voxelyte.outline import RectangleOutline
 from voxelyte.raster import paint
 from voxelyte.recipes import load_printer
-from voxelyte.region import Part, Region
+from voxelyte.region import Lattice, Part, Points, Region
+from voxelyte.shapes import Disc, Polygon
 from voxelyte.solids.pillars import PillarFilm
 from voxelyte.solids.spiral import SpiralWall
 from voxelyte.tone import tone_for
@@ -38,6 +39,43 @@ def pillars(gap_um: float) -> Region:
 )
 def test_pillars_of_the_whole_plate(against, gap_um, most):
     against(partial(paint, pillars(gap_um), PANEL, TONE), memcpy(), most)
+
+
+def hexagonal(diameter_um: float) -> Region:
+    """A hexagonal array over the whole plate, 300 µm from neighbour to neighbour: two lattices."""
+    width_um, depth_um = PANEL.size_um
+    pitch_um = 300.0, 300 * sqrt(3)
+    lattices = []
+    for shift in (0.0, 0.5):
+        x_um, y_um = (np.arange(-250, 250) * pitch + shift * pitch for pitch in pitch_um)
+        x_um, y_um = x_um[abs(x_um) < width_um / 2 - 150], y_um[abs(y_um) < depth_um / 2 - 150]
+        lattices.append(Lattice(x_um, y_um, np.ones((len(y_um), len(x_um)), dtype=bool)))
+    return Region(tuple(Part(Disc(diameter_um / 2), lattice) for lattice in lattices))
+
+
+def scattered(shape: Disc | Polygon, least: float, most: float) -> Region:
+    """Copies of distinct sizes at random places of the whole plate."""
+    random, at_um = np.random.default_rng(1), pillars(200.0).parts[0].places.at_um
+    sizes = least + (most - least) * random.random(len(at_um))
+    return Region((Part(shape, Points(at_um + random.random(at_um.shape) * 60, sizes)),))
+
+
+def test_hexagonal_pillars_of_the_whole_plate(against):
+    region = hexagonal(100.0)
+    assert region.count > 100_000
+    against(partial(paint, region, PANEL, TONE), memcpy(), 150)
+
+
+def test_random_pillars_of_distinct_diameters(against):
+    region = scattered(Disc(1.0), 30.0, 70.0)
+    assert 88_000 < region.count < 89_000
+    against(partial(paint, region, PANEL, TONE), memcpy(), 800)
+
+
+def test_random_hexagons_of_distinct_sizes(against):
+    turns = np.arange(6) * (pi / 3)
+    hexagon = Polygon((np.column_stack((np.cos(turns), np.sin(turns))),))
+    against(partial(paint, scattered(hexagon, 30.0, 70.0), PANEL, TONE), memcpy(), 4000, rounds=5)
 
 
 def test_spiral_over_the_whole_plate(against):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, ValidationInfo, model_validator
 
 from voxelyte.arrays.lattices import Angle, Point
 from voxelyte.arrays.room import Floats, Room, bounded
@@ -24,7 +24,7 @@ GOLDEN = pi * (3 - sqrt(5))
 
 Whole = Annotated[int, Field(ge=0, le=2**63 - 1, strict=True)]
 Number = Annotated[int, Field(ge=1, le=10_000_000, strict=True)]
-PointList = Annotated[tuple[Point, ...], Field(min_length=1, max_length=MOST_EACH)]
+PointList = Annotated[tuple[Point, ...], Field(max_length=MOST_EACH)]
 
 
 class Movable(Value):
@@ -70,7 +70,7 @@ def _ring(k: int, pitch_um: float) -> Floats:
 class Sunflower(Movable):
     """Places on a spiral, each turned from the last by the golden angle: even, and without rows (Vogel, Math. Biosci. 44 (1979) 179).
 
-    Each has the area pitch_um² to itself, as on a square lattice; the nearest stand about 0.9 `pitch_um` apart.
+    Each has the area pitch_um² to itself, as on a square lattice; the nearest stand 0.87 `pitch_um` apart.
     """
 
     spaced: ClassVar[str] = "area"
@@ -107,23 +107,22 @@ class Listed(Movable):
     kind: Literal["points"] = "points"
     points_um: Annotated[PointList | None, BeforeValidator(listed)] = None
     csv: Text | None = None
+    _folder: Path = PrivateAttr(default=Path())
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> Listed:
+    def _one_of_both(self, info: ValidationInfo) -> Listed:
+        if info.context:  # a solid made of checked values asks again, without one
+            self._folder = info.context.get("lattice_folder", self._folder)
         if (self.points_um is None) == (self.csv is None):
             raise ValueError("lattice.points_um and lattice.csv: exactly one of the two must be given")
+        if self.points_um == ():
+            raise ValueError("lattice.points_um must hold a point")
         return self
-
-    def beside(self, folder: Path) -> Listed:
-        """The same list, its file looked for in `folder`."""
-        if self.csv is None:
-            return self
-        return Listed(csv=str(folder / self.csv), rotation_deg=self.rotation_deg, origin_um=self.origin_um)
 
     @cached_property
     def table(self) -> Table | None:
         """The file."""
-        return None if self.csv is None else read_table(self.csv)
+        return None if self.csv is None else read_table(self._folder / self.csv, self.csv)
 
     @cached_property
     def at_um(self) -> Floats:
@@ -132,20 +131,20 @@ class Listed(Movable):
 
 
 class Calculated(Movable):
-    """Places that a Python function gives: `points` takes the room's least x and y, greatest x and y in µm, and gives float64[n, 2]."""
+    """Places that a Python function gives: `places` takes the room's least x and y, greatest x and y in µm, and gives float64[n, 2]."""
 
     spaced: ClassVar[str] = "listed"
     kind: Literal["function"] = "function"
-    points: Callable[[Bounds], Any]
+    places: Callable[[Bounds], Any]
 
     def within(self, room: Room) -> Floats:
         """float64[n, 2]: the places on the plate."""
         try:
-            given = np.asarray(self.points(room.bounds_um), dtype=np.float64)
+            given = np.asarray(self.places(room.bounds_um), dtype=np.float64)
         except Exception as fault:
-            raise RecipeError(f"lattice.points: the function failed: {type(fault).__name__}: {fault}") from fault
+            raise RecipeError(f"lattice.places: the function failed: {type(fault).__name__}: {fault}") from fault
         if given.ndim != 2 or given.shape[1] != 2 or not np.isfinite(given).all():
-            raise RecipeError(f"lattice.points gave an array of shape {given.shape}; must be finite, float64[n, 2]")
+            raise RecipeError(f"lattice.places gave an array of shape {given.shape}; must be finite, float64[n, 2]")
         if len(given) > MOST_EACH:
-            raise RecipeError(f"lattice.points gave {len(given)} points; must not exceed {MOST_EACH}")
+            raise RecipeError(f"lattice.places gave {len(given)} points; must not exceed {MOST_EACH}")
         return self.moved(given)

@@ -46,7 +46,7 @@ def _refuse(wrong: NDArray[np.bool_], given_um: Floats, at_um: Floats, law: str)
     if wrong.any():
         first = int(np.flatnonzero(wrong)[0])
         x, y = at_um[first]
-        raise ValueError(f"height_um={given_um[first]!r} at x_um={x:g}, y_um={y:g} {law}")
+        raise ValueError(f"height_um={float(given_um[first])!r} at x_um={x:g}, y_um={y:g} {law}")
 
 
 def _told(given_um: Floats, height: NDArray[np.int64], step_um: float) -> tuple[str, ...]:

@@ -98,14 +98,13 @@ class Square(Periodic):
         """Columns and rows."""
         if self.origin_um is not None:
             return super().axes(pitch_um, room, reach_um, beyond_um)
-        x0, y0, x1, y1 = room.bounds_um
-        numbers = [fitting(span, 2 * reach_um, pitch_um) for span in (x1 - x0, y1 - y0)]
+        numbers = [fitting(span, 2 * reach_um, pitch_um) for span in room.spans_um]
         if min(numbers) < 1:
             return []
         numbers = [number + 2 * ceil(beyond_um / pitch_um) for number in numbers]
         bounded(tuple(numbers), f"pitch_um={pitch_um:g}")
-        x, y = ((np.arange(number) - (number - 1) / 2) * pitch_um for number in numbers)
-        return [(x + (x0 + x1) / 2, y + (y0 + y1) / 2)]
+        (columns, rows), (x, y) = numbers, room.middle_um
+        return [(_centred(columns, pitch_um) + x, _centred(rows, pitch_um) + y)]
 
 
 class Hexagonal(Periodic):
@@ -119,7 +118,7 @@ class Hexagonal(Periodic):
 
 
 class Staggered(Periodic):
-    """Rows `row_pitch_um` apart (without it, `pitch_um`), `pitch_um` between the places of a row; every second row shifted by half of it."""
+    """Rows `row_pitch_um` apart (without it, `pitch_um`), `pitch_um` between the places of a row, half of it from row to row."""
 
     kind: Literal["staggered"] = "staggered"
     row_pitch_um: Length | None = None
@@ -149,6 +148,11 @@ def _axes(cell: Cell, origin: tuple[float, float], box: tuple[float, float, floa
         (origin[0] + x + cell.x_um * np.asarray(columns), origin[1] + y + cell.y_um * np.asarray(rows))
         for (x, y), (columns, rows) in zip(cell.places_um, found, strict=True)
     ]
+
+
+def _centred(number: int, step_um: float) -> Floats:
+    """So many lines, their middle at 0."""
+    return np.asarray((np.arange(number) - (number - 1) / 2) * step_um, dtype=np.float64)
 
 
 def _run(first_um: float, step_um: float, low_um: float, high_um: float) -> range:

@@ -14,19 +14,25 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
+Truly = Callable[[Indices], NDArray[np.bool_]]
+
 AT_ONCE = 1 << 19
 """Pairs looked at together: arrays of a few MB."""
 MOST_LINES = 1 << 30
 """Columns and rows of a grid, so that a cell's number fits 64 bits."""
 
 
-def meeting(at_um: Floats, reach_um: Floats, most: int) -> Indices:
-    """intp[n, 2]: pairs, first and second ascending, whose distance is less than their two reaches; after `most` no more are looked for."""
+def meeting(at_um: Floats, reach_um: Floats, most: int, truly: Truly | None = None) -> Indices:
+    """intp[n, 2]: pairs, first and second ascending, whose distance is less than their two reaches, and which `truly` meet.
+
+    After `most` no more are looked for.
+    """
     found = [np.zeros((0, 2), dtype=np.intp)]
     total = 0
     for first, second in _pairs(at_um, reach_um, at_um, reach_um):
         once = first < second
-        found.append(np.column_stack((first[once], second[once])))
+        pairs = np.column_stack((first[once], second[once]))
+        found.append(pairs if truly is None or not len(pairs) else pairs[truly(pairs)])
         total += len(found[-1])
         if total >= most:
             break

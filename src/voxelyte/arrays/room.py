@@ -25,12 +25,21 @@ class Room:
 
     outline: DrawnOutline
     margin_um: float
+    middle_um: tuple[float, float] = (0.0, 0.0)
+    """About which columns and rows are centred; a notch in the outline does not move it."""
 
     @cached_property
     def bounds_um(self) -> Bounds:
         """Least x and y, greatest x and y; where the margin leaves nothing, the least exceed the greatest."""
         x0, y0, x1, y1 = self.outline.figure.bounds_um
         return x0 + self.margin_um, y0 + self.margin_um, x1 - self.margin_um, y1 - self.margin_um
+
+    @property
+    def spans_um(self) -> tuple[float, float]:
+        """Width and depth that lie evenly about the middle."""
+        x0, y0, x1, y1 = self.bounds_um
+        x, y = self.middle_um
+        return 2 * min(x1 - x, x - x0), 2 * min(y1 - y, y - y0)
 
     @cached_property
     def radius_um(self) -> float:
@@ -56,7 +65,9 @@ class Room:
         import shapely
 
         near = shapely.dwithin(self.outline.polygon(1.0), shapely.points(at_um), np.maximum(-clearance_um, 0.0))
-        near[near] = (clearance_um[near] <= 0) | self.outline.holds_points(at_um[near], np.maximum(clearance_um[near], 0.0))
+        near[near] = (clearance_um[near] <= 0) | self.outline.holds_points(
+            at_um[near], np.maximum(clearance_um[near], 0.0)
+        )
         return np.asarray(near)
 
 

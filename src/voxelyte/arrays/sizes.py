@@ -61,7 +61,7 @@ class Graded(Value):
 
 def listed(value: Any) -> Any:
     """An array as lists, which are then checked number by number."""
-    return value.tolist() if isinstance(value, np.ndarray) else value
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
 
 
 def _kind(value: Any) -> str:
@@ -140,7 +140,9 @@ def _called(function: Function, name: str, at_um: Floats) -> Floats:
         given = np.asarray(function(at_um[:, 0], at_um[:, 1]), dtype=np.float64)
         return np.array(np.broadcast_to(given, len(at_um)))
     except Exception as fault:
-        raise ValueError(f"{name}: the function failed for {len(at_um)} points: {type(fault).__name__}: {fault}") from fault
+        raise ValueError(
+            f"{name}: the function failed for {len(at_um)} points: {type(fault).__name__}: {fault}"
+        ) from fault
 
 
 def _checked(given: Floats, name: str, at_um: Floats) -> Floats:

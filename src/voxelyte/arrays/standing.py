@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field
 from voxelyte.arrays.free import Calculated, Concentric, Listed, Random, Sunflower
 from voxelyte.arrays.heights import heights_nm
 from voxelyte.arrays.lattices import Hexagonal, Periodic, Square, Staggered
-from voxelyte.arrays.near import meeting
+from voxelyte.arrays.near import Truly, meeting
 from voxelyte.arrays.room import Floats, Room
 from voxelyte.arrays.sizes import AnySize, least, most, sizes
 from voxelyte.arrays.throwing import Throw
@@ -33,7 +33,7 @@ def _as_lattice(value: Any) -> Any:
     """From Python points or a function stand for a lattice of their own."""
     if isinstance(value, np.ndarray | list | tuple):
         return {"kind": "points", "points_um": value}
-    return {"kind": "function", "points": value} if callable(value) else value
+    return {"kind": "function", "places": value} if callable(value) else value
 
 
 ArrayLattice = Annotated[AnyLattice, Field(discriminator="kind"), BeforeValidator(_as_lattice)]
@@ -58,16 +58,16 @@ class Standing:
 
     def some(self, which: NDArray[Any]) -> Standing:
         """Some of them."""
-        rows = (self.at_um, self.across_um, self.height_nm, self.reach_um)
-        return Standing(*(row[which] for row in rows), self.notes)  # type: ignore[arg-type]
+        at, across, height, reach = (self.at_um, self.across_um, self.height_nm, self.reach_um)
+        return Standing(at[which], across[which], height[which], reach[which], self.notes)
 
-    def meetings(self) -> Pairs:
-        """intp[n, 2]: pairs whose circles touch or overlap."""
-        return meeting(self.at_um, self.reach_um * (1 + TOUCHING), MOST_MEETINGS)
+    def meetings(self, truly: Truly | None = None) -> Pairs:
+        """intp[n, 2]: pairs whose circles touch or overlap, and which `truly` meet."""
+        return meeting(self.at_um, self.reach_um * (1 + TOUCHING), MOST_MEETINGS, truly)
 
-    def nearer_than(self, gap_um: float) -> Pairs:
-        """intp[n, 2]: pairs whose circles do not keep a gap."""
-        return meeting(self.at_um, (self.reach_um + gap_um / 2) * (1 - TOUCHING), MOST_MEETINGS)
+    def nearer_than(self, gap_um: float, truly: Truly | None = None) -> Pairs:
+        """intp[n, 2]: pairs whose circles do not keep a gap, and which `truly` are too near."""
+        return meeting(self.at_um, (self.reach_um + gap_um / 2) * (1 - TOUCHING), MOST_MEETINGS, truly)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from io import StringIO
+from itertools import islice
 from math import isfinite
 from pathlib import Path
 
@@ -20,8 +22,8 @@ from voxelyte.arrays.room import Floats
 from voxelyte.arrays.sizes import MOST_EACH
 from voxelyte.errors import RecipeError
 
-MAX_BYTES = 100_000_000
-"""Longest file that is read: a million lines of a hundred bytes."""
+MAX_BYTES = 64_000_000
+"""Longest file that is read: a million lines of 64 bytes."""
 NEEDED = ("x_um", "y_um")
 SIZES = ("diameter_um", "height_um")
 
@@ -40,41 +42,40 @@ class Table:
         return np.column_stack((self.columns["x_um"], self.columns["y_um"]))
 
 
-def read_table(path: str | os.PathLike[str]) -> Table:
-    """The table in a CSV file. RecipeError names the line, the column and the law."""
-    file = Path(path)
-    data = _bytes(file)
+def read_table(path: str | os.PathLike[str], name: str | None = None) -> Table:
+    """The table in a CSV file, which errors call `name`. RecipeError names the line, the column and the law."""
+    file, name = Path(path), name or os.fspath(path)
     try:
-        text = data.decode("utf-8-sig")
-        lines = csv.reader(text.splitlines(), strict=True)
+        data = _bytes(file)
+        lines = csv.reader(StringIO(data.decode("utf-8-sig"), newline=None), strict=True)
         return Table(file.name, _columns(lines), sha256(data).hexdigest())
     except UnicodeDecodeError as fault:
-        raise RecipeError(f"{file.name}: byte {fault.start} is not UTF-8 text") from None
+        raise RecipeError(f"{name}: byte {fault.start} is not UTF-8 text") from None
+    except OSError as fault:
+        raise RecipeError(f"{name}: cannot be read: {fault.strerror or fault}") from None
     except (csv.Error, ValueError) as fault:
-        raise RecipeError(f"{file.name}: {fault}") from None
+        raise RecipeError(f"{name}: {fault}") from None
 
 
 def _bytes(file: Path) -> bytes:
-    try:
-        if not file.is_file():
-            raise RecipeError(f"{file}: {'is not a file' if file.exists() else 'no such file'}")
-        with file.open("rb") as opened:
-            data = opened.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as fault:
-        raise RecipeError(f"{file}: cannot be read: {getattr(fault, 'strerror', None) or fault}") from None
+    if not file.is_file():
+        raise ValueError("is not a file" if file.exists() else "no such file")
+    with file.open("rb") as opened:
+        data = opened.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
-        raise RecipeError(f"{file}: longer than {MAX_BYTES} bytes")
+        raise ValueError(f"longer than {MAX_BYTES} bytes")
     return data
 
 
 def _columns(lines: Iterator[list[str]]) -> dict[str, Floats]:
     head = [cell.strip() for cell in next(lines, [])]
     _check_head(head)
-    rows = [_numbers(cells, head, number) for number, cells in enumerate(lines, start=2) if any(map(str.strip, cells))]
+    said = ((number, cells) for number, cells in enumerate(lines, start=2) if any(map(str.strip, cells)))
+    rows = [_numbers(cells, head, number) for number, cells in islice(said, MOST_EACH + 1)]
     if not rows:
         raise ValueError("no points below the line of names")
     if len(rows) > MOST_EACH:
-        raise ValueError(f"{len(rows)} points; must not exceed {MOST_EACH}")
+        raise ValueError(f"more than {MOST_EACH} points")
     return dict(zip(head, np.array(rows).T.copy(), strict=True))
 
 

@@ -6,7 +6,8 @@ are dropped, the others cut in four (maximal Poisson-disk sampling: Ebeida et al
 with equal squares instead of a tree). It ends when no square is left, so that nothing more fits but into slivers of
 a square's last size, or when as many places are found as were asked for.
 
-Only sums, products and the raw doubles of PCG64 are used, so that a seed gives the same places everywhere.
+The random numbers are the raw doubles of PCG64, and distances are made of sums and products, so that a seed gives the
+same places on every machine.
 """
 
 from __future__ import annotations

@@ -35,7 +35,11 @@ _SHAPE = (
         metavar="KEY=VALUE",
         help="Change a parameter of the design, such as diameter_um=200.",
     ),
-    click.option("--outline", metavar="SHAPE", help="plate, disc:DIAMETER_UM or rectangle:WIDTH_UMxDEPTH_UM."),
+    click.option(
+        "--outline",
+        metavar="SHAPE",
+        help="plate, disc:16000, coin:CR2032, rectangle:30000x20000,r=2000 (all in µm), or FILE.svg, FILE.dxf.",
+    ),
     click.option(
         "--merge", is_flag=True, help="Unite what overlaps, where the design can; without it overlaps are refused."
     ),

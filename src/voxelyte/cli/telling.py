@@ -41,6 +41,9 @@ def _film(solid: Solid) -> dict[str, Any]:
         "feature": solid.feature,
         "features": solid.count,
         "levels_um": list(solid.levels_um),
+        "base_um": _base_um(solid),
+        "feature_um": max(_heights_um(solid)),
+        "feature_least_um": min(_heights_um(solid)),
         "footprint_mm2": solid.footprint_um2 / 1e6,
         "volume_mm3": solid.volume_um3 / 1e9,
         "side_wall_mm2": solid.side_wall_um2 / 1e6,
@@ -49,6 +52,17 @@ def _film(solid: Solid) -> dict[str, Any]:
         "void_cm3_cm2": solid.void_um3 / solid.footprint_um2 / 1e4,
         "lattice_area_factor": solid.cell_area_factor,
     }
+
+
+def _base_um(solid: Solid) -> float:
+    """Thickness of the base; of a solid that has none of its own, its first slab."""
+    return float(getattr(solid, "base_um", solid.levels_um[1]))
+
+
+def _heights_um(solid: Solid) -> list[float]:
+    """Heights of the features above the base."""
+    rest_um = solid.levels_um[-1] - _base_um(solid)
+    return [float(body.height_um) for body in getattr(solid, "bodies", ())] or [rest_um]
 
 
 def say_job(job: Job, solid: Solid | None) -> None:
@@ -88,11 +102,11 @@ def _parameters(table: Mapping[str, object], under: str = "") -> Iterator[str]:
 
 
 def _say_film(film: dict[str, Any]) -> None:
-    levels = film["levels_um"]
-    heights = f"base {levels[1]:g} µm"
+    heights = f"base {film['base_um']:g} µm"
     if film["features"]:
-        low = f"{levels[2] - levels[1]:g} to " if len(levels) > 3 else ""
-        heights += f", {counted(film['features'], film['feature'])} of {low}{levels[-1] - levels[1]:g} µm on it"
+        least_um, most_um = film["feature_least_um"], film["feature_um"]
+        sizes = f"{most_um:g}" if least_um == most_um else f"{least_um:g} to {most_um:g}"
+        heights += f", {counted(film['features'], film['feature'])} of {sizes} µm on it"
     click.echo(f"  film      {heights}; footprint {film['footprint_mm2']:.2f} mm², volume {film['volume_mm3']:.3f} mm³")
     if film["features"]:
         endless = film["lattice_area_factor"]

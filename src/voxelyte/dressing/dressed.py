@@ -52,7 +52,9 @@ class Dressed:
             return self.edge.figure
         piece = self.tab.piece(self.outline)
         if self.notch and self.notch.slot(self.outline).intersects(piece):
-            raise RecipeError(f"notch.at_deg={self.notch.at_deg:g} must keep clear of the tab at side={self.tab.side!r}")
+            raise RecipeError(
+                f"notch.at_deg={self.notch.at_deg:g} must keep clear of the tab at side={self.tab.side!r}"
+            )
         return of_polygon(self.edge.polygon(SAGITTA_UM).union(piece), "tab").figure
 
     @cached_property

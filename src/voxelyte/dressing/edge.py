@@ -47,7 +47,9 @@ class Notch(Value):
         hit = shapely.get_coordinates(area.intersection(shapely.LineString([(0, 0), (far * x, far * y)])))
         edge_um = float((hit @ (x, y)).max(initial=0.0))
         if self.depth_um >= edge_um:
-            raise RecipeError(f"notch.depth_um={self.depth_um:g} must be less than {edge_um:.0f}, from the centre to the edge there")
+            raise RecipeError(
+                f"notch.depth_um={self.depth_um:g} must be less than {edge_um:.0f}, from the centre to the edge there"
+            )
         slot = shapely.box(edge_um - self.depth_um, -self.width_um / 2, far, self.width_um / 2)
         return shapely.affinity.affine_transform(slot, (x, -y, y, x, 0, 0))
 

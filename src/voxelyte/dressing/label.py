@@ -16,7 +16,8 @@ from voxelyte.values import Length, NotNegative, Value
 Coordinate = Annotated[float, Field(ge=-1e9, le=1e9, strict=True, allow_inf_nan=False)]
 Place = Literal["front", "back", "left", "right", "tab"]
 TURNED = {"left": 90.0, "right": 90.0}
-HALVINGS = 40
+STEPS, HALVINGS = 128, 40
+"""Places tried from the edge to the centre, and between the last two."""
 
 
 class Label(Value):
@@ -40,7 +41,9 @@ class Label(Value):
         from voxelyte.dressing.lettering import missing
 
         if self.place is not None and self.at_um is not None:
-            raise ValueError(f"label.place={self.place!r} and label.at_um={self.at_um}: only one of the two can be given")
+            raise ValueError(
+                f"label.place={self.place!r} and label.at_um={self.at_um}: only one of the two can be given"
+            )
         if lacking := missing(self.text):
             raise ValueError(f"label.text={self.text!r}: the font has no {', '.join(map(repr, lacking))}")
         if not self.text.strip():
@@ -89,15 +92,18 @@ class Label(Value):
 
     def _outermost(self, room: Any) -> tuple[float, float]:
         """From the centre towards the place, as far as the room has it wholly."""
+        import shapely
+
         from voxelyte.dressing.edge import TOWARDS
 
         x, y = TOWARDS[self.place or "front"]
-        far = 2 * float(np.abs(room.bounds).max()) if not room.is_empty else 0.0
-        steps = np.linspace(1, 0, 257) * far
+        shapely.prepare(room)
+        far = float(np.abs(room.bounds).max()) if not room.is_empty else 0.0
+        steps = np.linspace(1, 0, STEPS + 1) * far
         low = next((at for at in steps if room.covers(self.box(x * at, y * at))), None)
         if low is None:
             raise RecipeError(self._refusal(f"at place={self.place or 'front'!r}"))
-        high = low + far / 256
+        high = low + far / STEPS
         for _ in range(HALVINGS):
             half = (low + high) / 2
             low, high = (half, high) if room.covers(self.box(x * half, y * half)) else (low, half)

@@ -102,7 +102,9 @@ def _thinnest(character: str) -> float:
     inwards = np.column_stack((-along[:, 1], along[:, 0])) / np.hypot(*along.T)[:, None]
     ways = shapely.linestrings(np.stack((middle + inwards * AWAY, middle + inwards * FAR), axis=1))
     walls = shapely.multilinestrings([shapely.linearrings(ring) for ring in rings])
-    return AWAY + float(shapely.distance(shapely.points(middle + inwards * AWAY), shapely.intersection(ways, walls)).min())
+    return AWAY + float(
+        shapely.distance(shapely.points(middle + inwards * AWAY), shapely.intersection(ways, walls)).min()
+    )
 
 
 def _rings(drawn: Any, flat: float) -> list[Ring]:

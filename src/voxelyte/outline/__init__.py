@@ -1,4 +1,4 @@
-"""Outlines of a film, centred on the plate: a disc, a rectangle, a polygon, or the whole build plate."""
+"""Outlines of a film, centred on the plate: a disc, a rectangle, a polygon, a drawing, or the whole build plate."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from voxelyte.errors import RecipeError
 from voxelyte.outline.clip import clipped, copies
 from voxelyte.outline.coin import CoinOutline
 from voxelyte.outline.corners import PolygonOutline
+from voxelyte.outline.drawing import FileOutline
 from voxelyte.outline.rectangle import PlateOutline, RectangleOutline
 from voxelyte.outline.room import SAGITTA_UM, TOUCH, DrawnOutline, Floats, figure_of, of_polygon
 from voxelyte.outline.round import DiscOutline
@@ -23,6 +24,7 @@ __all__ = [
     "CoinOutline",
     "DiscOutline",
     "DrawnOutline",
+    "FileOutline",
     "Floats",
     "Outline",
     "PlateOutline",
@@ -38,7 +40,7 @@ __all__ = [
     "region_of",
 ]
 
-AnyOutline = DiscOutline | CoinOutline | RectangleOutline | PolygonOutline | PlateOutline
+AnyOutline = DiscOutline | CoinOutline | RectangleOutline | PolygonOutline | FileOutline | PlateOutline
 Outline = Annotated[AnyOutline, Field(discriminator="shape")]
 
 

@@ -81,7 +81,9 @@ class _Edge:
         drawn = copies(part, which, self.sagitta_um)
         left = shapely.intersection(drawn, self.room)
         drawn_um2, left_um2 = shapely.area(drawn), shapely.area(left)
-        same = left_um2 >= drawn_um2 * (1 - SAME) if not isinstance(part.shape, Disc) else np.zeros(len(which), dtype=bool)
+        same = (
+            left_um2 >= drawn_um2 * (1 - SAME) if not isinstance(part.shape, Disc) else np.zeros(len(which), dtype=bool)
+        )
         whole = whole.copy()
         whole[which[same]] = True
         pieces = shapely.get_parts(left[~same & (left_um2 > drawn_um2 * SAME)])

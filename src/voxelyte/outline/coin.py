@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from voxelyte.errors import RecipeError
 from voxelyte.outline.round import DiscOutline, RoundOutline
 
 
@@ -24,8 +23,12 @@ CAN_UM = {"CR2016": (20_000.0, 1_600.0), "CR2025": (20_000.0, 2_500.0), "CR2032"
 """Outer diameter and height, as the names say (IEC 60086-3)."""
 
 DISCS = {
-    "film": Practice(16_000.0, "chosen here: wider than an electrode of 15 mm on all sides, narrower than the can by 4 mm"),
-    "electrode": Practice(15_000.0, "punches of the University of Washington's and of Landt Instruments' guides to coin cells"),
+    "film": Practice(
+        16_000.0, "chosen here: wider than an electrode of 15 mm on all sides, narrower than the can by 4 mm"
+    ),
+    "electrode": Practice(
+        15_000.0, "punches of the University of Washington's and of Landt Instruments' guides to coin cells"
+    ),
     "separator": Practice(19_000.0, "Landt Instruments, How To Make Coin Cells: 19 mm for the separator"),
 }
 """For any of the three cans, which differ in height alone. The University of Washington's guide has 19 mm for the
@@ -59,11 +62,3 @@ class CoinOutline(RoundOutline):
     def inset(self, margin_um: float) -> DiscOutline:
         """The disc that lies at least `margin_um` inside. RecipeError where nothing does."""
         return DiscOutline(diameter_um=self.across_um).inset(margin_um)
-
-
-def coin(text: str) -> str:
-    """The preset of this name in any case; RecipeError with all presets."""
-    for name in CAN_UM:
-        if text.upper() == name:
-            return name
-    raise RecipeError(f"coin cell {text!r} must be one of {', '.join(CAN_UM)}")

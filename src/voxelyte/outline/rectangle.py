@@ -27,7 +27,9 @@ class RectangleOutline(Drawn, Value):
     def _corners_fit(self) -> RectangleOutline:
         most_um = min(self.width_um, self.depth_um) / 2
         if self.corner_radius_um > most_um:
-            raise ValueError(f"corner_radius_um={self.corner_radius_um:g} must not exceed {most_um:g}, half the shorter side")
+            raise ValueError(
+                f"corner_radius_um={self.corner_radius_um:g} must not exceed {most_um:g}, half the shorter side"
+            )
         return self
 
     @property
@@ -64,7 +66,9 @@ class RectangleOutline(Drawn, Value):
             size = f"{self.width_um:g} x {self.depth_um:g} µm"
             raise RecipeError(f"a margin of {margin_um:g} µm leaves no room of a rectangle of {size}")
         bend_um = max(0.0, self.corner_radius_um - margin_um)
-        return RectangleOutline(width_um=width_um, depth_um=depth_um, corner_radius_um=min(bend_um, width_um / 2, depth_um / 2))
+        return RectangleOutline(
+            width_um=width_um, depth_um=depth_um, corner_radius_um=min(bend_um, width_um / 2, depth_um / 2)
+        )
 
 
 class PlateOutline(Value):

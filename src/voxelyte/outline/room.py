@@ -171,7 +171,9 @@ def of_polygon(area: Any, cause: str) -> Room:
 
     pieces = [one for one in shapely.get_parts(area) if one.area > 0]
     if len(pieces) != 1:
-        raise RecipeError(f"{cause} leaves {len(pieces) or 'no'} {'pieces' if pieces else 'room'} of the outline; must leave one")
+        raise RecipeError(
+            f"{cause} leaves {len(pieces) or 'no'} {'pieces' if pieces else 'room'} of the outline; must leave one"
+        )
     return Room(figure_of(pieces))
 
 
@@ -181,4 +183,3 @@ def figure_of(pieces: Any) -> Polygon:
 
     rings = shapely.get_rings(shapely.orient_polygons(np.asarray(pieces)))
     return Polygon(tuple(shapely.get_coordinates(ring)[:-1] for ring in rings))
-

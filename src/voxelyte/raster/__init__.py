@@ -1,26 +1,34 @@
 """Exact area coverage of every pixel: the only place that knows both regions and pixels.
 
 `coverage` gives fractions, `paint` grey levels. Lattices of discs and rectangles are computed by tiles,
-scattered discs one by one in closed form, everything else by signed areas of its rings.
+scattered discs one by one in closed form, everything else by signed areas of its edges. Each part is computed
+within the pixels that it can touch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from voxelyte.pierced import Pierced
 from voxelyte.printer import Panel
+from voxelyte.raster.circles import circles
 from voxelyte.raster.lattice import Drawing
-from voxelyte.raster.polygon import accumulate
+from voxelyte.raster.polygon import accumulate, edges
 from voxelyte.raster.scatter import scatter
+from voxelyte.raster.window import Group, Window, groups
 from voxelyte.region import Lattice, Part, Region
-from voxelyte.shapes import Disc, Rectangle, Ring, Rings
+from voxelyte.shapes import Disc, Rectangle, Rings
 from voxelyte.tone import Tone
 
 SAGITTA_PIXELS = 1 / 1024
 """A chord this far from its curve, in pixels, costs at most sqrt(2) x 255 / 1024 = 0.35 grey levels in any pixel."""
+
+MOST_APART = 8
+"""Lattices of one group that are looked at for whether they share pixels: a hexagonal array is two."""
 
 ROWS_AT_ONCE = 32
 """Rows toned at a time, which stay in the processor's cache."""
@@ -28,68 +36,98 @@ ROWS_AT_ONCE = 32
 
 def coverage(region: Region, panel: Panel) -> NDArray[np.float64]:
     """Covered fraction of every pixel, float64[height_px, width_px] in the plate frame (row 0 at the back)."""
-    drawn = (_covered(part, panel) for part in region.parts)
-    covered = next(drawn, None)
-    if covered is None:
-        return np.zeros((panel.height_px, panel.width_px))
-    for more in drawn:
-        covered += more
+    covered = np.zeros((panel.height_px, panel.width_px))
+    for group in groups(region.parts, panel):
+        for part, window in group.parts:
+            _add(part, window, window.of(covered))
     return covered
 
 
 def paint(region: Region, panel: Panel, tone: Tone) -> NDArray[np.uint8]:
     """Grey levels of every pixel, uint8[height_px, width_px] in the plate frame."""
-    drawing = _drawing(region.parts[0], panel) if len(region.parts) == 1 else None
     picture = np.zeros((panel.height_px, panel.width_px), dtype=np.uint8)
-    if drawing is None or not drawing.exclusive:
-        covered = coverage(region, panel)
-        for start in range(0, panel.height_px, ROWS_AT_ONCE):
-            end = start + ROWS_AT_ONCE
-            picture[start:end] = tone(covered[start:end])
-        return picture
-    for tile in drawing.tiles():
-        # Toned before it is spread: the distinct values are far fewer than the panel's pixels.
-        rows, drawn = tile.spread(tone(tile.values))
-        picture[rows] = drawn
+    for group in groups(region.parts, panel):
+        drawings = _apart(group)
+        if drawings:
+            _paint_tiles(drawings, tone, group.window.of(picture))
+        else:
+            _paint_sum(group, tone, group.window.of(picture))
     return picture
 
 
-def _drawing(part: Part, panel: Panel) -> Drawing | None:
+def _paint_tiles(drawings: Sequence[Drawing], tone: Tone, picture: NDArray[np.uint8]) -> None:
+    """Drawings that share no pixel. Toned before they are spread: the distinct values are far fewer than the panel's pixels."""
+    for tile in (tile for drawing in drawings for tile in drawing.tiles()):
+        rows, drawn = tile.spread(tone(tile.values))
+        if len(drawings) == 1:
+            picture[rows] = drawn
+        else:
+            picture[rows] |= drawn
+
+
+def _paint_sum(group: Group, tone: Tone, picture: NDArray[np.uint8]) -> None:
+    """Parts that may share pixels, whose coverage adds up before it is toned."""
+    covered = np.zeros(group.window.shape)
+    for part, window in group.parts:
+        _add(part, window, window.within(group.window).of(covered))
+    for start in range(0, len(covered), ROWS_AT_ONCE):
+        end = start + ROWS_AT_ONCE
+        picture[start:end] = tone(covered[start:end])
+
+
+def _apart(group: Group) -> list[Drawing]:
+    """The group as drawings in its window of which no two share a pixel, nor any two shapes of one; empty if it cannot be drawn so."""
+    drawings = []
+    for part, _ in group.parts[:MOST_APART]:
+        drawing = _drawing(part, group.window)
+        if drawing is None or not drawing.exclusive:
+            return []
+        drawings.append(drawing)
+    apart = len(drawings) == len(group.parts)
+    return drawings if apart and all(one.beside(other) for one, other in combinations(drawings, 2)) else []
+
+
+def _drawing(part: Part, window: Window) -> Drawing | None:
     if isinstance(part.places, Lattice) and isinstance(part.shape, Disc | Rectangle):
-        return Drawing.of(part.shape, part.places, panel)
+        return Drawing.of(part.shape, part.places, window)
     return None
 
 
-def _covered(part: Part, panel: Panel) -> NDArray[np.float64]:
-    if isinstance(part.shape, Rings):
-        # Discs added and taken away: as exact as a disc is.
-        first, *others = (sign * _covered(Part(disc, part.places), panel) for sign, disc in part.shape.discs)
-        return np.asarray(sum(others, first))
-    drawing = _drawing(part, panel)
-    if drawing is None and not isinstance(part.shape, Disc):
-        return accumulate(_rings(part, panel), panel.width_px, panel.height_px)
-    covered = np.zeros((panel.height_px, panel.width_px))
+def _add(part: Part, window: Window, covered: NDArray[np.float64]) -> None:
+    """Add a part's coverage to its own window's pixels."""
+    if isinstance(part.shape, Rings | Pierced):
+        _add_sum(part, window, covered)
+        return
+    drawing = _drawing(part, window)
     if drawing is not None:
         for tile in drawing.tiles():
             rows, drawn = tile.spread(tile.values)
             covered[rows] += drawn
     elif isinstance(part.shape, Disc):
-        scatter(covered, part.shape, part.places, panel)
-    return covered
+        scatter(covered, part.shape, part.places, window)
+    else:
+        covered += accumulate(edges(part, window, _sagitta_um(window)), window.width, window.height)
 
 
-def _rings(part: Part, panel: Panel) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Rings of all copies in pixels; the plate's y runs up and the panel's down, which turns their sense around."""
-    rings = part.rings(min(panel.pitch_x_um, panel.pitch_y_um) * SAGITTA_PIXELS)
-    every = range(part.places.count)
-    return (_pixels(part.copies(ring, slice(one, one + 1))[0], panel) for one in every for ring in rings)
+def _add_sum(part: Part, window: Window, covered: NDArray[np.float64]) -> None:
+    """Add a part whose shape is the sum of others, some of them taken away: as exact as they are."""
+    if isinstance(part.shape, Rings) and part.places.count == 1 and part.places.scale is None:
+        covered += circles(part.shape.radii_um, part.places.at_um[0], window)
+        return
+    for sign, term in _terms(part, _sagitta_um(window)):
+        covered *= sign  # twice, which leaves what was there as it was
+        _add(term, window, covered)
+        covered *= sign
 
 
-def _pixels(ring: Ring, panel: Panel) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """A closed ring in pixels, x and y apart, its first corner repeated at the end."""
-    x, y = (np.append(ring[:, axis], ring[0, axis]) for axis in (0, 1))
-    x /= panel.pitch_x_um
-    x += panel.width_px / 2
-    y /= -panel.pitch_y_um
-    y += panel.height_px / 2
-    return x, y
+def _terms(part: Part, sagitta_um: float) -> Iterator[tuple[int, Part]]:
+    """What a part is the sum of, with signs."""
+    if isinstance(part.shape, Rings):
+        yield from ((sign, Part(disc, part.places)) for sign, disc in part.shape.discs)
+    elif isinstance(part.shape, Pierced):
+        terms = part.shape.terms(sagitta_um)
+        yield from ((sign, term.moved(*at)) for at in part.places.at_um for sign, term in terms)
+
+
+def _sagitta_um(window: Window) -> float:
+    return min(window.panel.pitch_x_um, window.panel.pitch_y_um) * SAGITTA_PIXELS

@@ -23,10 +23,15 @@ def quadrant_part(u: Floats) -> Floats:
 
 def corner(u: Floats, v: Floats, scale: float = 1.0) -> Floats:
     """X(u, v) x scale for u and v in -1..1, broadcast against each other."""
+    return _corner(u, v * scale, v, quadrant_part(u) * scale, quadrant_part(v) * scale, pi / 4 * scale)
+
+
+def _corner(u: Floats, scaled_v: Floats, v: Floats, part_u: Floats, part_v: Floats, eighth: float) -> Floats:
+    """X from A(u) and A(v): outside the disc sign(v) A(u) + sign(u) A(v) - sign(u v) π/4, for A is odd."""
     right, above = np.where(u < 0, -1.0, 1.0), np.where(v < 0, -1.0, 1.0)
-    area = (quadrant_part(u) * scale) * above
-    area += right * ((quadrant_part(v) - pi / 4 * above) * scale)
-    np.multiply(u, v * scale, out=area, where=v * v < 1 - u * u)
+    area = part_u * above
+    area += right * (part_v - eighth * above)
+    np.multiply(u, scaled_v, out=area, where=v * v < 1 - u * u)
     return np.asarray(area)
 
 
@@ -43,6 +48,21 @@ def cells(edges_x: Floats, edges_y: Floats, scale: float) -> Floats:
     _differences(
         area.swapaxes(1, 2), strips.swapaxes(0, 1), np.diff(quadrant_part(edges_x), axis=0)[:, None, :] * scale
     )
+    return area
+
+
+def windows(edges_x: Floats, edges_y: Floats) -> Floats:
+    """Area of the unit disc in each cell of each window, float64[ny, nx, n], for n windows of their own phases and sizes.
+
+    `edges_x` is float64[nx + 1, n], `edges_y` float64[ny + 1, n], counted as in `cells`.
+    """
+    part_x, part_y = quadrant_part(edges_x), quadrant_part(edges_y)
+    u, v = edges_x[1:-1, None], edges_y[1:-1]
+    corners = _corner(u, v, v, part_x[1:-1, None], part_y[1:-1], pi / 4)
+    strips = np.zeros((len(edges_x) - 1, *v.shape))
+    _differences(strips, corners, part_y[1:-1])
+    area = np.zeros((len(edges_y) - 1, *strips.shape[::2]))
+    _differences(area, strips.swapaxes(0, 1), np.diff(part_x, axis=0))
     return area
 
 

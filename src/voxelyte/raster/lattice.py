@@ -15,8 +15,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from voxelyte.printer import Panel
 from voxelyte.raster.disc import cells
+from voxelyte.raster.window import Window
 from voxelyte.region import Lattice
 from voxelyte.shapes import Disc, Rectangle
 
@@ -67,19 +67,22 @@ class Drawing:
     present: NDArray[np.bool_] | None
 
     @classmethod
-    def of(cls, shape: Disc | Rectangle, places: Lattice, panel: Panel) -> Drawing:
-        """The lattice in the panel's pixels."""
+    def of(cls, shape: Disc | Rectangle, places: Lattice, window: Window) -> Drawing:
+        """The lattice in the window's pixels."""
         _, _, half_x_um, half_y_um = shape.bounds_um
-        x = Axis.of(places.x_um / panel.pitch_x_um + panel.width_px / 2, half_x_um / panel.pitch_x_um, panel.width_px)
-        # The panel's rows run from the back to the front, the plate's y from the front to the back.
-        y_px = panel.height_px / 2 - places.y_um[::-1] / panel.pitch_y_um
-        y = Axis.of(y_px, half_y_um / panel.pitch_y_um, panel.height_px)
+        panel = window.panel
+        x = Axis.of(window.x_px(places.x_um), half_x_um / panel.pitch_x_um, window.width)
+        y = Axis.of(window.y_px(places.y_um[::-1]), half_y_um / panel.pitch_y_um, window.height)
         return cls(shape, x, y, None if places.present.all() else places.present[::-1])
 
     @property
     def exclusive(self) -> bool:
         """No two windows share a pixel."""
         return self.x.stride == 1 and self.y.stride == 1
+
+    def beside(self, other: Drawing) -> bool:
+        """Whether no pixel can belong to both: they share no row of pixels, or no column."""
+        return not ((self.x.lit & other.x.lit).any() and (self.y.lit & other.y.lit).any())
 
     def tiles(self) -> Iterator[Tile]:
         """Tiles whose sum is the coverage."""
@@ -140,6 +143,14 @@ class Axis:
         first = np.floor(seen - half).astype(np.intp)
         span = int((np.ceil(seen + half) - first).max()) if len(on) else 1
         return cls(half, pixels, seen - first, first, turned, on, max(1, span))
+
+    @property
+    def lit(self) -> NDArray[np.bool_]:
+        """Which pixels lie in a window."""
+        pixel = self.start + np.arange(self.span)[:, None]
+        lit = np.zeros(self.pixels, bool)
+        lit[pixel[(pixel >= 0) & (pixel < self.pixels)]] = True
+        return lit
 
     def some(self, which: Indices | slice) -> Axis:
         """Some of the windows."""

@@ -14,6 +14,9 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from voxelyte.raster.window import Window
+from voxelyte.region import Part
+
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 Edges = tuple[Floats, Floats, Floats, Floats]
@@ -23,25 +26,32 @@ EDGES_AT_ONCE = 1 << 15
 """Edges cut at a time: few enough for the processor's cache, many enough to hide the cost of numpy's calls."""
 
 
-def accumulate(rings: Iterable[tuple[Floats, Floats]], width: int, height: int) -> Floats:
-    """Covered fraction of every pixel, float64[height, width], of closed rings, each its x (right) and y (down) in pixels.
+def accumulate(edges: Iterable[Edges], width: int, height: int) -> Floats:
+    """Covered fraction of every pixel, float64[height, width], of closed figures given by their edges, x right and y down in pixels.
 
-    The last corner of a ring is its first again. Rings that run counter-clockwise in the plate frame (y up) count as solid.
+    Edges may come in any order; what lies to the left of an edge in the plate frame (y up) counts as solid.
     """
     # One column more than the panel has takes what lies to the right of its last pixel, and one cell more what that would pass on.
     sums = np.zeros(height * (width + 1) + 1)
-    for edges in _edges(rings):
-        pieces = _cut_at_rows(*_inside(edges, width, height))
+    for some in edges:
+        pieces = _cut_at_rows(*_inside(some, width, height))
         _add(sums, *_cut_at_columns(*pieces, width + 1))
     rows = sums[:-1].reshape(height, width + 1)
     return np.cumsum(rows, axis=1, out=rows)[:, :width]
 
 
-def _edges(rings: Iterable[tuple[Floats, Floats]]) -> Iterator[Edges]:
-    for x, y in rings:
-        for start in range(0, len(x) - 1, EDGES_AT_ONCE):
-            end = min(start + EDGES_AT_ONCE, len(x) - 1)
-            yield x[start:end], y[start:end], x[start + 1 : end + 1], y[start + 1 : end + 1]
+def edges(part: Part, window: Window, sagitta_um: float) -> Iterator[Edges]:
+    """The edges of all copies in the window's pixels, some thousand at a time."""
+    for ring in part.rings(sagitta_um):
+        closed = np.concatenate((ring, ring[:1]))
+        step = max(1, EDGES_AT_ONCE // len(ring))
+        for first in range(0, part.places.count, step):
+            copies = part.copies(closed, slice(first, first + step))
+            x, y = window.x_px(copies[..., 0]), window.y_px(copies[..., 1])
+            for start in range(0, len(ring), EDGES_AT_ONCE):
+                end = min(start + EDGES_AT_ONCE, len(ring))
+                here, there = slice(start, end), slice(start + 1, end + 1)
+                yield x[:, here].ravel(), y[:, here].ravel(), x[:, there].ravel(), y[:, there].ravel()
 
 
 def _inside(edges: Edges, width: int, height: int) -> Edges:

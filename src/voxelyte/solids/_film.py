@@ -196,4 +196,6 @@ def _refuse_collision(text: str, box: Any, bodies: tuple[Body, ...], feature: st
             if len(meets):
                 x, y = shapely.get_coordinates(shapely.intersection(box, copies(part, meets[:1])))[0]
                 place = f"x={x:g}, y={y:g} µm ({len(meets)} in all)"
-                raise RecipeError(f"label.text={text!r} meets {feature} at {place}: widen margin_um, or put it elsewhere")
+                raise RecipeError(
+                    f"label.text={text!r} meets {feature} at {place}: widen margin_um, or put it elsewhere"
+                )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from math import ceil, cos, pi
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxelyte.arrays.lattices import Periodic
+from voxelyte.arrays.near import Truly
 from voxelyte.arrays.room import Room
 from voxelyte.arrays.standing import MOST_MEETINGS, Array, Standing
 from voxelyte.arrays.union import SAGITTA_UM, united
@@ -20,11 +22,15 @@ from voxelyte.cross_section import AnyCrossSection
 from voxelyte.outline import clipped
 from voxelyte.pillar_form import PillarForm
 from voxelyte.region import Points, Region
+from voxelyte.shapes import Ring
 
 Floats = NDArray[np.float64]
 Heights = NDArray[np.int64]
 Pairs = NDArray[np.intp]
 
+CHORDS = "polygons that leave their curves"
+MOST_AROUND = 4000
+"""Neighbours that the outline of one on a lattice is held against; what reaches over more is said to meet the next."""
 QUARTER = 16
 """Chords in a quarter of a fillet's corner, where it is looked whether two feet meet; drawn outside the arc."""
 
@@ -63,32 +69,36 @@ class Look:
             reach[some] = self.form(height).reach_um(across_um[some])
         return reach
 
-    def drawn(self, standing: Standing, which: Pairs, at_top: bool) -> Any:
-        """Outlines of some pillars with corners as shapely polygons, without holes."""
+    def meeting(self, standing: Standing, gap_um: float) -> Truly | None:
+        """Which pairs, whose circles meet, do so themselves: touch, or do not keep the gap. None for discs, which are their circles."""
+        ring = self.cross_section.outer
+        return None if ring is None else partial(self._meeting, standing, ring, gap_um)
+
+    def _meeting(self, standing: Standing, ring: Ring, gap_um: float, pairs: Pairs) -> NDArray[np.bool_]:
+        import shapely
+
+        top_um = standing.height_nm[pairs].min(axis=1) / 1000
+        room_um = gap_um * (1 - 1e-9) + 1e-9 * standing.reach_um[pairs[:, 0]]
+        meets = np.zeros(len(pairs), dtype=bool)
+        # Up to the lower top, each section grows by a convex function of height: two are nearest at an end.
+        for z_um in (0 * top_um,) if self.upright else (0 * top_um, top_um):
+            one, other = (self._drawn(standing, pairs[:, side], ring, z_um) for side in (0, 1))
+            meets |= shapely.distance(one, other) <= room_um
+        return meets
+
+    def _drawn(self, standing: Standing, which: Pairs, ring: Ring, z_um: Floats) -> Any:
+        """Sections at heights float64[n] of some pillars, of this ring at diameter 1, as shapely polygons without holes."""
         import shapely
 
         found = np.zeros(len(which), dtype=object)
         for height, some in _by_height(standing.height_nm[which]):
             profile = self.form(height).profile(standing.across_um[which[some]])
-            size = profile.top_um if at_top else profile.diameter_um
-            rings = standing.at_um[which[some]][:, None] + size[:, None, None] * self.cross_section.outer
+            rings = standing.at_um[which[some]][:, None] + profile.diameter_at(z_um[some])[:, None, None] * ring
             found[some] = shapely.polygons(rings)
-            if self.fillet_um and not at_top:
-                found[some] = shapely.buffer(found[some], profile.spread_um / cos(pi / 4 / QUARTER), quad_segs=QUARTER)
+            if self.fillet_um:
+                out_um = profile.fillet_at(z_um[some]) / cos(pi / 4 / QUARTER)
+                found[some] = shapely.buffer(found[some], out_um, quad_segs=QUARTER)
         return found
-
-    def apart(self, standing: Standing, pairs: Pairs, gap_um: float) -> NDArray[np.bool_]:
-        """bool[n]: which pairs, whose circles meet, keep the gap all the same; with a gap of 0, do not touch."""
-        if self.cross_section.outer is None or not len(pairs):
-            return np.zeros(len(pairs), dtype=bool)
-        import shapely
-
-        apart = np.ones(len(pairs), dtype=bool)
-        # From foot to top a section grows by a convex function of height, so two are nearest at the foot or at the top.
-        for at_top in (False, True):
-            one, other = (self.drawn(standing, pairs[:, side], at_top) for side in (0, 1))
-            apart &= shapely.distance(one, other) > gap_um * (1 - 1e-9) + 1e-9 * standing.reach_um[pairs[:, 0]]
-        return apart
 
 
 def stands_apart(look: Look, lattice: Periodic, pitch_um: float, across_um: float, height_nm: int) -> float | None:
@@ -100,11 +110,14 @@ def stands_apart(look: Look, lattice: Periodic, pitch_um: float, across_um: floa
         return None
     if look.cross_section.outer is None:
         return nearest
+    if lattice.cell(pitch_um).place_um2 * MOST_AROUND < (4 * reach) ** 2:
+        return nearest
     at = _patch(lattice, pitch_um, 2 * reach)
-    few = Standing(at, *(np.repeat(one, len(at)) for one in (across, height, np.array([reach]))))
+    few = Standing(at, across.repeat(len(at)), height.repeat(len(at)), np.full(len(at), reach))
     pairs = np.column_stack((np.zeros(len(at) - 1, dtype=np.intp), np.arange(1, len(at))))
     away = np.sqrt((at[1:] ** 2).sum(axis=1))
-    meet = ~look.apart(few, pairs, 0.0)
+    truly = look.meeting(few, 0.0)
+    meet = np.zeros(len(pairs), dtype=bool) if truly is None else truly(pairs)
     return float(away[meet].min()) if meet.any() else None
 
 
@@ -121,13 +134,13 @@ def _patch(lattice: Periodic, pitch_um: float, around_um: float) -> Floats:
 def stood(array: Array, look: Look, merge: bool) -> Feet:
     """Pillars wherever they stand. Those that meet are united if `merge`, else refused with their place."""
     standing = array.standing
-    pairs = standing.meetings()
-    pairs = pairs[~look.apart(standing, pairs, 0.0)]
+    pairs = standing.meetings(look.meeting(standing, 0.0))
     if len(pairs) and not merge:
-        raise ValueError(_told(standing, pairs, "pillars overlap or touch", "they must stand apart, or merge=true unites them"))
+        raise ValueError(
+            _told(standing, pairs, "pillars overlap or touch", "they must stand apart, or merge=true unites them")
+        )
     if array.gap_um is not None and array.lattice.spaced in ("listed", "random"):
-        near = standing.nearer_than(array.gap_um)
-        near = near[~look.apart(standing, near, array.gap_um)]
+        near = standing.nearer_than(array.gap_um, look.meeting(standing, array.gap_um))
         if len(near) and not merge:
             raise ValueError(_told(standing, near, "pillars stand too near", f"they must keep gap_um={array.gap_um:g}"))
     if not len(pairs):
@@ -137,6 +150,8 @@ def stood(array: Array, look: Look, merge: bool) -> Feet:
 
 def _merged(standing: Standing, look: Look, pairs: Pairs) -> Feet:
     """Those that meet are united, the others stay as they are."""
+    if len(pairs) >= MOST_MEETINGS:
+        raise ValueError(_told(standing, pairs, "pillars overlap", "so many cannot be united"))
     if not look.upright:
         raise ValueError(_told(standing, pairs, "pillars overlap", "only upright ones can be united"))
     uneven = pairs[standing.height_nm[pairs[:, 0]] != standing.height_nm[pairs[:, 1]]]
@@ -146,11 +161,12 @@ def _merged(standing: Standing, look: Look, pairs: Pairs) -> Feet:
     joined = np.zeros(len(standing.at_um), dtype=bool)
     joined[pairs.ravel()] = True
     both = tuple(_bodies(standing.some(joined), look))
-    by_height = [[body for body in both if body.height_um == height] for height in sorted({one.height_um for one in both})]
+    by_height = [
+        [body for body in both if body.height_um == height] for height in sorted({one.height_um for one in both})
+    ]
     whole = [Upright(united([body.part(0.0) for body in bodies]), bodies[0].height_um) for bodies in by_height]
     pieces = sum(body.foot.shape.pieces for body in whole)
-    how = f"polygons that leave their curves by at most {SAGITTA_UM:g} µm"
-    note = f"{int(joined.sum())} pillars that overlap are united into {pieces}, {how}"
+    note = f"{int(joined.sum())} pillars that overlap are united into {pieces}, {CHORDS} by at most {SAGITTA_UM:g} µm"
     return Feet((*_bodies(standing.some(~joined), look), *whole), (*standing.notes, note))
 
 
@@ -172,11 +188,12 @@ def cut(bodies: tuple[Body, ...], room: Room) -> tuple[Body, ...]:
     """What of upright bodies lies in the room."""
     if not all(isinstance(body, Upright) for body in bodies):
         raise ValueError("at_edge='clipped': pillars with a taper or a fillet must stay whole")
-    return tuple(
-        Upright(part, body.height_um)
-        for body in bodies
-        for part in clipped(Region((body.part(0.0),)), room.outline, room.margin_um).parts
-    )
+    found = list[Body]()
+    for body in bodies:
+        whole = Region((body.part(0.0),))
+        left = clipped(whole, room.outline, room.margin_um)
+        found += [body] if left is whole else [Upright(part, body.height_um) for part in left.parts]
+    return tuple(found)
 
 
 def _told(standing: Standing, pairs: Pairs, what: str, law: str) -> str:

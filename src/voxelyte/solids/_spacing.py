@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from voxelyte.arrays.free import Listed
 from voxelyte.arrays.sizes import AnySize
 from voxelyte.arrays.standing import AnyLattice
 from voxelyte.errors import SliceError
@@ -13,7 +14,9 @@ def check_spacing(lattice: AnyLattice, gap_um: float | None, pitch_um: float | N
     given, kind = f"gap_um={gap_um} and pitch_um={pitch_um}", f"lattice.kind={lattice.kind!r}"
     if lattice.spaced == "listed":
         if pitch_um is not None:
-            raise ValueError(f"pitch_um={pitch_um:g} has no meaning with {kind}; gap_um is the least gap that is accepted there")
+            raise ValueError(
+                f"pitch_um={pitch_um:g} has no meaning with {kind}; gap_um is the least gap that is accepted there"
+            )
     elif lattice.spaced == "area":
         if pitch_um is None or gap_um is not None:
             raise ValueError(f"{given}: with {kind} only pitch_um must be given")
@@ -27,8 +30,12 @@ def check_sizes(lattice: AnyLattice, diameter_um: AnySize, height_um: AnySize, g
     for name, size in (("diameter_um", diameter_um), ("height_um", height_um)):
         if isinstance(size, str | tuple) and lattice.spaced != "listed":
             raise ValueError(f"{name} for each pillar needs listed points; {kind} has none")
+        if isinstance(lattice, Listed) and lattice.table and name in lattice.table.columns and size != "csv":
+            raise ValueError(f"{lattice.table.name} has a column {name}: {name}='csv' takes it")
     if gap_um is not None and lattice.spaced == "lattice" and not isinstance(diameter_um, float):
-        raise ValueError(f"gap_um={gap_um:g} with {kind} must have one diameter_um; where it differs, pitch_um must be given")
+        raise ValueError(
+            f"gap_um={gap_um:g} with {kind} must have one diameter_um; where it differs, pitch_um must be given"
+        )
 
 
 def check_step(height_um: float, step_um: float) -> None:

@@ -14,9 +14,10 @@ from voxelyte.arrays.standing import Array, ArrayLattice
 from voxelyte.bodies import Body
 from voxelyte.cross_section import DISC, CrossSection
 from voxelyte.heights import to_nm
+from voxelyte.outline import SAGITTA_UM, drawn
 from voxelyte.region import ORIGIN
 from voxelyte.solids._film import Film
-from voxelyte.solids._pillars import Feet, Look, cut, stands_apart, stood
+from voxelyte.solids._pillars import CHORDS, Feet, Look, cut, stands_apart, stood
 from voxelyte.solids._spacing import check_sizes, check_spacing, check_step
 from voxelyte.values import Length, NotNegative
 
@@ -50,7 +51,7 @@ class PillarFilm(Film):
     fillet_um: NotNegative = 0.0
     hollow_um: NotNegative = 0.0
     at_edge: Literal["whole", "clipped"] = "whole"
-    merge: bool = False
+    merge: Annotated[bool, Field(strict=True)] = False
 
     @model_validator(mode="after")
     def _array_possible(self) -> PillarFilm:
@@ -85,7 +86,11 @@ class PillarFilm(Film):
     @property
     def notes(self) -> tuple[str, ...]:
         """What was left out, rounded or united."""
-        return self._feet.notes
+        cut_short = self.at_edge == "clipped" and self.bodies != self._feet.bodies
+        told = (
+            (f"pillars that cross the edge are cut there, {CHORDS} by at most {SAGITTA_UM:g} µm",) if cut_short else ()
+        )
+        return (*super().notes, *self._feet.notes, *told)
 
     @cached_property
     def bodies(self) -> tuple[Body, ...]:
@@ -114,17 +119,18 @@ class PillarFilm(Film):
 
     @cached_property
     def _feet(self) -> Feet:
-        lattices, across, height = None, self.diameter_um, self.height_um
+        across, height = self.diameter_um, self.height_um
         if self._cell and isinstance(across, float) and isinstance(height, float):
             form = self._look.form(height)
             lattices = self._array.lattices(float(form.reach_um(across)[0]))
-        if lattices is None:
-            return stood(self._array, self._look, self.merge)
-        return Feet(tuple(body for one in lattices for body in form.bodies(one, across)))
+            if lattices is not None:
+                return Feet(tuple(body for one in lattices for body in form.bodies(one, across)))
+        return stood(self._array, self._look, self.merge)
 
     @property
     def _room(self) -> Room:
-        return Room(self.drawn, self.margin_um)
+        x0, y0, x1, y1 = drawn(self.outline).figure.bounds_um
+        return Room(self.drawn, self.margin_um, ((x0 + x1) / 2, (y0 + y1) / 2))
 
     @property
     def _look(self) -> Look:

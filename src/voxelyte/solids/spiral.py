@@ -1,21 +1,21 @@
-"""The spiral film (s-3DSE of the paper): an Archimedean wall on a base.
+"""The spiral film (s-3DSE of the paper): an Archimedean wall, or several that wind into each other, on a base.
 
 The wall's centre line is r = b t, with the polar angle t and b = pitch / 2π. The wall is all that lies within
 half a width of it, measured at right angles, with flat ends. A band of constant width along a curve of length
 L has exactly the area width x L, and its two long edges have together exactly the length 2 L (Steiner's
-formulas), so area and side wall are closed forms.
+formulas), so area and side wall are closed forms. Other arms are the first one, turned.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from math import asinh, hypot, pi, sqrt
-from typing import ClassVar
+from math import asinh, cos, hypot, pi, sin, sqrt
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from voxelyte.bodies import Body, Upright
 from voxelyte.region import Part
@@ -26,20 +26,28 @@ from voxelyte.values import Length, NotNegative
 MAX_TURNS = 20_000
 """Turns accepted: eighty times those of the paper's film over a whole plate."""
 
+OVERLAP = 1e-4
+"""How much of their width arms can overlap before it is seen."""
+
 
 @dataclass(frozen=True)
 class SpiralWall:
-    """A wall of `width_um` along r = b t between the polar angles `start` and `end` (radians)."""
+    """Walls of `width_um` along r = b t between the polar angles `start` and `end` (radians), turned by equal parts of a whole turn.
+
+    Outwards they wind counter-clockwise seen from above, to the left; where `right` is set, the other way, mirrored in the x axis.
+    """
 
     b_um: float
     width_um: float
     start: float
     end: float
+    arms: int = 1
+    right: bool = False
 
     @property
     def length_um(self) -> float:
-        """Arc length of the centre line."""
-        return self._arc_um(self.end) - self._arc_um(self.start)
+        """Arc length of the centre lines of all arms."""
+        return self.arms * (self._arc_um(self.end) - self._arc_um(self.start))
 
     @property
     def area_um2(self) -> float:
@@ -48,8 +56,8 @@ class SpiralWall:
 
     @property
     def perimeter_um(self) -> float:
-        """Both long edges and both ends."""
-        return 2 * self.length_um + 2 * self.width_um
+        """Both long edges and both ends of each arm."""
+        return 2 * self.length_um + 2 * self.arms * self.width_um
 
     @property
     def bounds_um(self) -> tuple[float, float, float, float]:
@@ -59,11 +67,26 @@ class SpiralWall:
 
     @property
     def pieces(self) -> int:
-        """One."""
-        return 1
+        """As many as it has arms."""
+        return self.arms
 
     def rings(self, sagitta_um: float) -> list[Ring]:
-        """Out along the outer edge, back along the inner one."""
+        """Each arm out along its outer edge, back along its inner one."""
+        first = self._arm(sagitta_um)
+        arms = [_turned(first, 2 * pi * n / self.arms) if n else first for n in range(self.arms)]
+        return [arm[::-1] * (1, -1) for arm in arms] if self.right else arms
+
+    def overlap_um(self, sagitta_um: float) -> tuple[float, float] | None:
+        """A place where an arm and the next one overlap, if any do: it would be on the first turn."""
+        import shapely
+
+        first = replace(self, end=min(self.end, self.start + 2 * pi))
+        one, other = (shapely.Polygon(arm) for arm in first.rings(sagitta_um)[:2])
+        both = shapely.intersection(one, other)
+        return None if both.is_empty else tuple(shapely.get_coordinates(both.representative_point())[0])
+
+    def _arm(self, sagitta_um: float) -> Ring:
+        """The first arm."""
         t = self._angles(sagitta_um)
         cos, sin = np.cos(t), np.sin(t)
         # The normal of r = b t at t, pointing outwards: (sin, -cos) of t + arctan t, by the addition theorem.
@@ -71,7 +94,7 @@ class SpiralWall:
         out_x, out_y = (sin + t * cos) * reach, (t * sin - cos) * reach
         x, y = self.b_um * t * cos, self.b_um * t * sin
         outer, inner = (x + out_x, y + out_y), (x - out_x, y - out_y)
-        return [np.stack([np.concatenate((out, back[::-1])) for out, back in zip(outer, inner, strict=True)]).T]
+        return np.stack([np.concatenate((out, back[::-1])) for out, back in zip(outer, inner, strict=True)]).T
 
     def _arc_um(self, t: float) -> float:
         return self.b_um / 2 * (t * sqrt(1 + t * t) + asinh(t))
@@ -87,10 +110,17 @@ class SpiralWall:
         return np.asarray(np.linspace(first, last, int(steps) + 9) ** (2 / 3) - shift)
 
 
+def _turned(points: Ring, angle: float) -> Ring:
+    """Points turned counter-clockwise about the origin."""
+    return np.asarray(points @ np.array([[cos(angle), sin(angle)], [-sin(angle), cos(angle)]]))
+
+
 class SpiralFilm(Film):
     """A wall of `width_um` and `height_um`, winding with `gap_um` (along the radius) between its turns.
 
-    It lies between `inner_radius_um` and `outer_radius_um`; without the latter, in the largest circle within the margin.
+    It lies between `inner_radius_um` and `outer_radius_um`; without the latter, in the largest circle within the margin. Of several
+    `arms`, each has the gap to the next. `hand`: a left-handed spiral winds outwards counter-clockwise, seen from above, a right-handed
+    one clockwise.
     """
 
     feature: ClassVar[str] = "spiral walls"
@@ -99,6 +129,8 @@ class SpiralFilm(Film):
     height_um: Length
     inner_radius_um: Length
     outer_radius_um: Length | None = None
+    arms: Annotated[int, Field(ge=1, le=100, strict=True)] = 1
+    hand: Literal["left", "right"] = "left"
     margin_um: NotNegative = 0.0
 
     @model_validator(mode="after")
@@ -121,14 +153,17 @@ class SpiralFilm(Film):
         """Near the centre an Archimedean spiral is steep and sharply bent: the wall would touch itself."""
         t = self.wall.start
         bend_um = self.wall.b_um * (1 + t * t) ** 1.5 / (2 + t * t)
-        if self.width_um / 2 >= bend_um or self.spacing_um * t / hypot(1, t) <= self.width_um:
-            raise ValueError(
-                f"inner_radius_um={self.inner_radius_um:g} is too small: a wall of width_um={self.width_um:g} would overlap itself there"
-            )
+        small = f"inner_radius_um={self.inner_radius_um:g} is too small"
+        if self.width_um / 2 >= bend_um or self.arms * self.spacing_um * t / hypot(1, t) <= self.width_um:
+            raise ValueError(f"{small}: a wall of width_um={self.width_um:g} would overlap itself there")
+        place = self.wall.overlap_um(self.width_um * OVERLAP) if self.arms > 1 else None
+        if place is not None:
+            at = f"x={place[0]:g}, y={place[1]:g} µm"
+            raise ValueError(f"{small}: arms of width_um={self.width_um:g} would overlap at {at}")
 
     @property
     def spacing_um(self) -> float:
-        """Radial distance from turn to turn."""
+        """Radial distance from turn to turn, of whichever arm."""
         return self.width_um + self.gap_um
 
     @property
@@ -139,10 +174,9 @@ class SpiralFilm(Film):
     @cached_property
     def wall(self) -> SpiralWall:
         """The wall's own shape."""
-        b_um, half_um = self.spacing_um / (2 * pi), self.width_um / 2
-        return SpiralWall(
-            b_um, self.width_um, (self.inner_radius_um + half_um) / b_um, (self.reach_um - half_um) / b_um
-        )
+        b_um, half_um = self.arms * self.spacing_um / (2 * pi), self.width_um / 2
+        start, end = (self.inner_radius_um + half_um) / b_um, (self.reach_um - half_um) / b_um
+        return SpiralWall(b_um, self.width_um, start, end, self.arms, self.hand == "right")
 
     @cached_property
     def bodies(self) -> tuple[Body, ...]:
