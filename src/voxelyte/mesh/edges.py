@@ -14,29 +14,41 @@ from voxelyte.mesh.figure import Triangles
 
 FLAT = 1e-12
 """Doubled area of a triangle without any, in squares of its longest edge."""
+ROUNDS = 20
 CROSSING = "outlines of a section touch or cross; widen gap_um or lessen sagitta_um"
 
 
 def with_edges(points: NDArray[np.float64], faces: Triangles, edges: NDArray[np.int64]) -> Triangles:
     """`faces` with every one of `edges`, int64[n, 2], an edge of some triangle."""
+    faces = _without_flat(points, faces)
     table = _Table(points, faces)
     missing = edges[~(table.has(edges) | table.has(edges[:, ::-1]))]
-    flat = _flat(points, faces)
-    for a, b, c in flat.tolist():
-        table.flip(a, b, c)
     for start, end in missing.tolist():
         table.force(start, end)
-    return table.faces() if len(missing) or len(flat) else faces
+    return table.faces() if len(missing) else faces
 
 
-def _flat(points: NDArray[np.float64], faces: Triangles) -> Triangles:
+def _without_flat(points: NDArray[np.float64], faces: Triangles) -> Triangles:
+    """The triangulation with triangles without area joined to their neighbours; a row of corners may take several rounds."""
+    for _ in range(ROUNDS):
+        thin = flat(points, faces)
+        if not len(thin):
+            break
+        table = _Table(points, faces)
+        for a, b, c in thin.tolist():
+            table.flip(a, b, c)
+        faces = table.faces()
+    return faces
+
+
+def flat(points: NDArray[np.float64], faces: Triangles) -> Triangles:
     """Triangles whose corners lie in line, each turned so that its longest edge is the first."""
     ways = points[np.roll(faces, -1, axis=1)] - points[faces]
     lengths = np.hypot(ways[:, :, 0], ways[:, :, 1])
     areas = ways[:, 0, 0] * ways[:, 1, 1] - ways[:, 0, 1] * ways[:, 1, 0]
-    flat = np.flatnonzero(areas <= FLAT * lengths.max(axis=1) ** 2)
-    turned = (lengths[flat].argmax(axis=1)[:, None] + np.arange(3)) % 3
-    return np.take_along_axis(faces[flat], turned, axis=1)
+    thin = np.flatnonzero(areas <= FLAT * lengths.max(axis=1) ** 2)
+    turned = (lengths[thin].argmax(axis=1)[:, None] + np.arange(3)) % 3
+    return np.take_along_axis(faces[thin], turned, axis=1)
 
 
 def enclosed(faces: Triangles, edges: NDArray[np.int64]) -> Triangles:
@@ -101,6 +113,8 @@ class _Table:
         """Take out a triangle without area: the edge `a`-`b`, on which `c` lies, goes to its neighbour's two halves."""
         other = self._third(b, a)
         if self._third(a, b) != c:  # changed by a flip before it
+            return
+        if other is not None and (self._third(c, other) is not None or self._third(other, c) is not None):
             return
         self._remove(a, b)
         if other is not None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxelyte.errors import SliceError
-from voxelyte.mesh.edges import enclosed, with_edges
+from voxelyte.mesh.edges import enclosed, flat, with_edges
 from voxelyte.mesh.figure import Figure, Triangles, polygons
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ def _constrained(figure: Figure) -> Triangles:
     import shapely
 
     shape = shapely.multipolygons(polygons(figure))
-    return numbered(figure.points, shapely.constrained_delaunay_triangles(shape))
+    faces = numbered(figure.points, shapely.constrained_delaunay_triangles(shape))
+    return np.where(doubled_areas(figure.points, faces)[:, None] < 0, faces[:, ::-1], faces)
 
 
 def _covered(figure: Figure) -> Triangles:
@@ -55,30 +56,34 @@ def _covered(figure: Figure) -> Triangles:
 
 
 def delaunay(figure: Figure) -> Triangles:
-    """Delaunay's triangles of all corners.
+    """Delaunay's triangles of all corners, counter-clockwise; where corners are in line some may be without area.
 
-    GEOS 3.14 gives other ones, some without area, where the origin is not in their middle, and it may lose its way
-    among corners in line; then the frame is turned.
+    GEOS 3.14 gives other ones where the origin is not in their middle; and among corners in line it may lose its way,
+    or give triangles without area. Then the frame is turned.
     """
     import shapely
 
-    middle = (figure.points.min(axis=0) + figure.points.max(axis=0)) / 2
+    middle, found = (figure.points.min(axis=0) + figure.points.max(axis=0)) / 2, list[Triangles]()
     for angle in TURNS:
         turned = replace(figure, points=figure.points - middle).rotated(angle).points
         try:
-            return numbered(turned, shapely.delaunay_triangles(shapely.multipoints(turned)))
+            found.append(numbered(turned, shapely.delaunay_triangles(shapely.multipoints(turned))))
         except shapely.errors.GEOSException as fault:
             last = fault
-    raise last
+            continue
+        if not len(flat(figure.points, found[-1])):
+            return found[-1]
+    if not found:
+        raise last
+    return found[0]
 
 
 def numbered(points: NDArray[np.float64], triangles: shapely.GeometryCollection) -> Triangles:
-    """Shapely's triangles by the positions of their corners, counter-clockwise."""
+    """Shapely's triangles by the positions of their corners, as they run."""
     import shapely
 
     corners = shapely.get_coordinates(triangles).reshape(-1, 4, 2)[:, :3]
-    faces = where(points, corners.reshape(-1, 2)).reshape(-1, 3)
-    return np.where(doubled_areas(points, faces)[:, None] < 0, faces[:, ::-1], faces)
+    return where(points, corners.reshape(-1, 2)).reshape(-1, 3)
 
 
 def where(points: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[np.int64]:
