@@ -285,7 +285,8 @@ from voxelyte.solids.pillars import PillarFilm
 
 outline = {"shape": "rectangle", "width_um": 119040.0, "depth_um": 66960.0}
 film = PillarFilm(outline=outline, base_um=75.0, diameter_um=100.0, height_um=150.0, gap_um=200.0)
-assert write_mesh(film, sys.argv[1]).triangles > 5_000_000
+path = sys.argv[1]
+assert write_mesh(film, path, components=path.endswith(".3mf")).triangles > 5_000_000
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
 """
 
@@ -301,7 +302,7 @@ def test_peak_memory_of_the_whole_plate(tmp_path):
 
 def test_the_whole_plate_as_3mf_is_small(tmp_path):
     solid = pillars(rectangle(119040, 66960), margin_um=0.0)
-    written = write_mesh(solid, tmp_path / "plate.3mf")
+    written = write_mesh(solid, tmp_path / "plate.3mf", components=True)
     assert (tmp_path / "plate.3mf").stat().st_size < 200_000
     assert written.triangles > 5_300_000
     assert written.volume_um3 == pytest.approx(solid.volume_um3, rel=1e-9)
@@ -326,7 +327,7 @@ def test_stl_normals_point_outward(tmp_path):
 
 def test_3mf_is_the_mesh_and_says_its_unit(tmp_path):
     solid, path = pillars(), tmp_path / "film.3mf"
-    write_mesh(solid, path, one_shell=True)
+    write_mesh(solid, path)
     with ZipFile(path) as package:
         assert package.testzip() is None
         assert package.namelist() == ["[Content_Types].xml", "_rels/.rels", "3D/3dmodel.model"]
@@ -372,7 +373,7 @@ def graded(**other):
     ids=["disc", "taper", "graded"],
 )
 def test_3mf_components_are_closed_and_add_up_to_the_film(tmp_path, solid, most):
-    written = write_mesh(solid, tmp_path / "film.3mf")
+    written = write_mesh(solid, tmp_path / "film.3mf", components=True)
     placed = components(tmp_path / "film.3mf")
     assert all(one.is_watertight and one.volume > 0 for one in placed)
     assert len(placed) == written.components <= most
@@ -398,9 +399,11 @@ def spots(mesh):
 
 def test_a_film_without_copies_is_one_surface_in_3mf(tmp_path):
     for solid in (spiral(), FILMS["disc"]):
-        assert write_mesh(solid, tmp_path / "film.3mf").components == 1
-    one, many = (write_mesh(pillars(), tmp_path / f"{shell}.3mf", one_shell=shell) for shell in (True, False))
+        assert write_mesh(solid, tmp_path / "film.3mf", components=True).components == 1
+    one, many = (write_mesh(pillars(), tmp_path / f"{apart}.3mf", components=apart) for apart in (False, True))
     assert one.components == 1 < many.components
+    with pytest.raises(FormatError, match=r"only \.3mf has components"):
+        write_mesh(pillars(), tmp_path / "film.stl", components=True)
     assert one.volume_um3 == pytest.approx(many.volume_um3)
 
 
@@ -410,7 +413,7 @@ def test_another_program_reads_the_components(tmp_path):
     if slicer is None:
         pytest.skip("PrusaSlicer is not installed")
     solid = pillars(disc(3000))
-    written = write_mesh(solid, tmp_path / "film.3mf")
+    written = write_mesh(solid, tmp_path / "film.3mf", components=True)
     said = subprocess.run([slicer, "--info", tmp_path / "film.3mf"], capture_output=True, text=True, timeout=60, check=True)
     values = [tuple(word.strip() for word in line.split("=")) for line in said.stdout.splitlines() if "=" in line]
     assert [value for key, value in values if key == "manifold"] == ["yes"] * written.components
@@ -421,7 +424,7 @@ def test_another_program_reads_the_components(tmp_path):
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_moved_mesh_is_the_same_mesh_elsewhere(tmp_path, suffix):
     for name, move_um in (("a", (0.0, 0.0)), ("b", (1000.0, -250.0))):
-        write_mesh(pillars(), tmp_path / f"{name}{suffix}", move_um=move_um)
+        write_mesh(pillars(), tmp_path / f"{name}{suffix}", move_um=move_um, components=suffix == ".3mf")
     if suffix == ".3mf":
         one, two = (trimesh.util.concatenate(components(tmp_path / f"{name}.3mf")) for name in "ab")
     else:

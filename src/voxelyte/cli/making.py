@@ -64,11 +64,11 @@ def preview_command(output: Path, **order: Any) -> None:
 @shaped
 @OUT
 @click.option("--sagitta-um", type=float, help="How far flat faces may leave curves; 1 without it.")
-@click.option("--one-shell", is_flag=True, help="3MF as one closed surface, not as a base with bodies on it.")
+@click.option("--components", is_flag=True, help="3MF as a base and bodies placed on it: small, but PrusaSlicer takes it apart.")
 @click.option("--unit-cell", is_flag=True, help="The periodic cell of the film's lattice as tetrahedra, for simulation (.msh).")
 @click.option("--size-um", type=float, help="Size of the cell's elements; a twelfth of its shorter side without it.")
 def mesh_command(
-    output: Path, sagitta_um: float | None, one_shell: bool, unit_cell: bool, size_um: float | None, **order: Any
+    output: Path, sagitta_um: float | None, components: bool, unit_cell: bool, size_um: float | None, **order: Any
 ) -> None:
     """Write a design as a watertight mesh.
 
@@ -76,14 +76,14 @@ def mesh_command(
     """
     from voxelyte.mesh import SAGITTA_UM
 
-    _refuse_mixed(output, one_shell, unit_cell, size_um)
+    _refuse_mixed(output, components, unit_cell, size_um)
     solid = Order(**order).solid()
     sagitta = SAGITTA_UM if sagitta_um is None else sagitta_um
-    said = _cell_written(solid, output, size_um, sagitta) if unit_cell else _mesh_written(solid, output, sagitta, one_shell)
+    said = _cell_written(solid, output, size_um, sagitta) if unit_cell else _mesh_written(solid, output, sagitta, components)
     click.echo(f"wrote {output} ({output.stat().st_size:,} bytes): {said}")
 
 
-def _refuse_mixed(output: Path, one_shell: bool, unit_cell: bool, size_um: float | None) -> None:
+def _refuse_mixed(output: Path, components: bool, unit_cell: bool, size_um: float | None) -> None:
     """Options that do not go together, before anything is drawn."""
     from voxelyte.errors import FormatError
 
@@ -91,14 +91,14 @@ def _refuse_mixed(output: Path, one_shell: bool, unit_cell: bool, size_um: float
         raise FormatError(f"output={output}: a unit cell is written as .msh, with --unit-cell, and nothing else is")
     if size_um is not None and not unit_cell:
         raise FormatError("--size-um is that of a cell's elements: it goes with --unit-cell")
-    if one_shell and output.suffix.lower() != ".3mf":
-        raise FormatError("--one-shell is for .3mf: .stl and .ply are one surface always")
+    if components and output.suffix.lower() != ".3mf":
+        raise FormatError("--components is for .3mf: no other format here has them")
 
 
-def _mesh_written(solid: Solid, output: Path, sagitta_um: float, one_shell: bool) -> str:
+def _mesh_written(solid: Solid, output: Path, sagitta_um: float, components: bool) -> str:
     from voxelyte.mesh import write_mesh
 
-    done = write_mesh(solid, output, sagitta_um, one_shell=one_shell)
+    done = write_mesh(solid, output, sagitta_um, components=components)
     x0, y0, z0, x1, y1, z1 = solid.bounds_um
     shape = "one closed surface" if done.components == 1 else f"{done.components:,} placed closed meshes"
     return (

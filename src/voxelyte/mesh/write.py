@@ -37,17 +37,19 @@ def write_mesh(
     path: str | os.PathLike[str],
     sagitta_um: float = SAGITTA_UM,
     move_um: tuple[float, float] = (0.0, 0.0),
-    one_shell: bool = False,
+    components: bool = False,
 ) -> Written:
     """Write `solid`, moved by `move_um`, as a watertight mesh in mm; the suffix of `path` (.3mf, .ply, .stl) picks the format.
 
-    3MF holds copies as components: a base and, standing on its face, each body as a closed mesh of its own. With
-    `one_shell` it is one closed surface there too, as it always is in STL and PLY.
+    It is one closed surface. With `components` a 3MF has the base and, standing on its face, each body as a closed mesh
+    of its own, drawn once and placed as often as it is there: small, but not every reader keeps them together.
     """
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
         raise FormatError(unknown("mesh format", suffix, SUFFIXES))
-    pieces = None if one_shell or suffix != ".3mf" else pieces_of(solid, sagitta_um)
+    if components and suffix != ".3mf":
+        raise FormatError(f"components=True with {suffix}: only .3mf has components")
+    pieces = pieces_of(solid, sagitta_um) if components else None
     if pieces is not None:
         pieces = [piece._replace(at_um=piece.at_um + move_um) for piece in pieces]
         with written_whole(path) as file:
@@ -69,9 +71,8 @@ def _counted(pieces: list[Piece]) -> Written:
 def _write_ply(surface: Surface, file: IO[bytes]) -> None:
     from trimesh.exchange.ply import export_ply
 
-    mesh = surface.to_trimesh()
-    mesh.vertices *= MM_PER_UM
-    file.write(export_ply(mesh, vertex_normal=False, include_attributes=False))
+    scaled = Surface(surface.points_um * MM_PER_UM, surface.faces)
+    file.write(export_ply(scaled.to_trimesh(), vertex_normal=False, include_attributes=False))
 
 
 _WRITERS = {".3mf": write_3mf, ".ply": _write_ply, ".stl": write_stl}
