@@ -309,7 +309,7 @@ class TestRefusals:
         ("changes", "said"),
         [
             ({"frame": FRAME | {"width_um": 0.0}}, "frame.width_um=0.0 must be greater than 0"),
-            ({"frame": FRAME | {"width_um": 4000.0}}, "a margin of 4000 µm leaves no room of a disc of 8000 µm"),
+            ({"frame": FRAME | {"width_um": 4000.0}}, "frame.width_um=4000: a margin of 4000 µm leaves no room of a disc of 8000 µm"),
             ({"frame": FRAME | {"height_um": 1.0004}}, "frame.height_um=1.0004 must lie on the 1 nm grid"),
             ({"frame": {"width": 4.0}}, "frame.width is not a known key; did you mean width_um?"),
             ({"frame": 3}, "frame=3 must be a table"),

@@ -29,6 +29,7 @@ from voxelyte.region import Lattice, Part, Points, Region
 from voxelyte.shapes import Disc, Polygon, Rectangle
 
 L_CORNERS = ((-900.0, -700.0), (800.0, -700.0), (800.0, -100.0), (100.0, -100.0), (100.0, 600.0), (-900.0, 600.0))
+BESIDE = ((2000.0, 0.0), (2100.0, 0.0), (2000.0, 9.0))
 HOLE = ((-600.0, -500.0), (-600.0, -200.0), (-300.0, -200.0), (-300.0, -500.0))
 OUTLINES = {
     "disc": DiscOutline(diameter_um=1600.0),
@@ -247,7 +248,7 @@ class TestPolygons:
             ({"corners_um": ((0.0, 0.0), (2.0, 2.0), (4.0, 4.0))}, "corners_um: the outline"),
             ({"corners_um": ((0.0, 0.0), (0.0, 0.0), (0.0, 0.0))}, "corners_um: a ring has fewer than three distinct corners"),
             ({"corners_um": ((0.0, 0.0), (2.0, 2.0))}, "corners_um=((0.0, 0.0), (2.0, 2.0)) Tuple should have at least 3 items"),
-            ({"corners_um": L_CORNERS, "holes_um": (((2000.0, 0.0), (2100.0, 0.0), (2000.0, 9.0)),)}, "a second outline lies beside the largest one at x=2000, y=0 µm"),
+            ({"corners_um": L_CORNERS, "holes_um": (BESIDE,)}, "a second outline lies beside the largest one at x=2000, y=0 µm"),
             ({"corners_um": L_CORNERS, "holes_um": (HOLE, HOLE)}, "corners_um: "),
             ({"corners_um": ((0.0, 0.0), (2.0, float("nan")), (4.0, 4.0))}, "corners_um.1.1=nan must be a finite number"),
             ({"corners_um": ((0.0, 0.0), (2.0, "3"), (4.0, 4.0))}, "corners_um.1.1='3' must be a valid number"),

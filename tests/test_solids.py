@@ -19,8 +19,11 @@ from voxelyte.region import Part, Points, Region
 from voxelyte.resin import Resin
 from voxelyte.shapes import Disc, Polygon
 from voxelyte.solids.f_mark import FMarkFilm
+from voxelyte.solids.grid import GridFilm
+from voxelyte.solids.honeycomb import HoneycombFilm
 from voxelyte.solids.pillars import PillarFilm
 from voxelyte.solids.planar import PlanarFilm
+from voxelyte.solids.rings import RingsFilm
 from voxelyte.solids.spiral import SpiralFilm
 
 COIN = {"shape": "disc", "diameter_um": 16_000.0}
@@ -40,7 +43,10 @@ def refusal(make, **fields):
     return str(caught.value)
 
 
+SMALL = {"outline": rectangle(3000.0, 2000.0), "base_um": 75.0, "height_um": 150.0, "width_um": 100.0}
 FILMS = [PlanarFilm(**PLANAR), PillarFilm(**PILLARS), PillarFilm(**PILLARS | {"outline": rectangle(3000.0, 2000.0)}), SpiralFilm(**SPIRAL)]
+FILMS += [SpiralFilm(**SPIRAL | {"arms": 3, "hand": "right"}), RingsFilm(**SPIRAL), GridFilm(**SMALL, gap_um=220.0)]
+FILMS += [HoneycombFilm(**SMALL, cell_um=240.0, turn_deg=10.0)]
 
 
 def made(make, **fields):

@@ -11,10 +11,14 @@ import shapely.affinity
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from voxelyte.cross_section import HexagonSection, StarSection
 from voxelyte.errors import RecipeError
+from voxelyte.grown import Grown
 from voxelyte.pierced import Pierced
 from voxelyte.printer import Panel
 from voxelyte.raster import SAGITTA_PIXELS, coverage, paint
+from voxelyte.raster.stamps import Stamps
+from voxelyte.raster.window import Window
 from voxelyte.region import Lattice, Part, Points, Region
 from voxelyte.shapes import Disc, Polygon, Rectangle, Rings
 from voxelyte.solids.grid import GridFilm
@@ -116,7 +120,7 @@ class TestGridsAndHoneycombs:
         assert drawn.area == pytest.approx(shape.area_um2, abs=0.02 * shape.perimeter_um)
         assert film.side_wall_um2 == pytest.approx(shape.perimeter_um * 150, rel=1e-12)
 
-    @settings(max_examples=20)
+    @settings(max_examples=12)
     @given(walls(), panels)
     def test_every_pixel_is_the_intersection(self, film, panel):
         covered = coverage(film.features, panel)
@@ -226,8 +230,43 @@ class TestGridsAndHoneycombs:
         assert np.array_equal(paint(Region((part,)), panel, tone_for(2)), tone_for(2)(coverage(Region((part,)), panel)))
 
 
+class TestStamps:
+    """Polygons on a lattice, each pair of phases drawn once, against each copy drawn for itself."""
+
+    SHAPES = (
+        Polygon((np.array([[-20.0, -30.0], [35.0, -10.0], [5.0, 25.0]]),)),
+        Polygon((np.array([[-30.0, -30], [30, -30], [30, 30], [-30, 30]]), np.array([[-9.0, -5.0], [-9.0, 12.0], [14.0, 3.0]]))),
+        HexagonSection(turn_deg=12.0).sized(50.0),
+        Grown(30.0 * StarSection(points=3).outer, 4.0, 9.0),
+    )
+
+    @given(
+        st.sampled_from(SHAPES), st.sampled_from([20.0, 25.0, 31.0]), st.sampled_from([20.0, 12.5, 44.0]),
+        st.sampled_from([40.0, 60.0, 77.5, 155.0]), st.sampled_from([50.0, 62.0]), st.integers(-300, 300), st.booleans(),
+    )  # fmt: skip
+    def test_many_copies_are_the_sum_of_each(self, shape, pitch_x, pitch_y, apart_x, apart_y, shift, full):
+        panel = Panel(width_px=30, height_px=28, pitch_x_um=pitch_x, pitch_y_um=pitch_y)
+        x, y = np.arange(-9, 10) * apart_x + shift / 7, np.arange(-8, 9) * apart_y - shift / 3
+        present = np.ones((17, 19), dtype=bool) if full else np.random.default_rng(abs(shift)).random((17, 19)) < 0.7
+        lattice = Lattice(x, y, present)
+        stamped, alone = (coverage(Region((Part(shape, places),)), panel) for places in (lattice, Points(lattice.at_um)))
+        assert abs(stamped - alone).max() < 1e-5
+        painted = paint(Region((Part(shape, lattice),)), panel, tone_for(256)).astype(int)
+        if alone.max() <= 1 + 1e-9:
+            assert abs(painted - tone_for(256)(alone)).max() <= 1
+
+    def test_stamps_are_few_or_not_made(self):
+        """A pitch of 300 µm is at the same phase again every 31 pixels of 62 µm; one of irrational length never is."""
+        window, hexagon = Window.whole(Panel(width_px=900, height_px=300, pitch_x_um=62.0, pitch_y_um=62.0)), HexagonSection().sized(200.0)
+        for apart_um, stamps in ((300.0, 31), (100 * sqrt(5), None)):
+            lattice = Lattice(np.arange(-90, 90) * apart_um, np.arange(10) * 345.6, np.ones((10, 180), dtype=bool))
+            found = Stamps.where_they_repeat(hexagon, lattice, window, 0.06)
+            assert (found and len(found.x.phases()[0])) == stamps
+
+
 class TestCutting:
-    @given(st.lists(st.tuples(st.floats(-200, 200), st.floats(-200, 200)), min_size=1, max_size=20), st.floats(1, 120), st.floats(0, 6))
+    @settings(max_examples=40)
+    @given(st.lists(st.tuples(st.floats(-200, 200), st.floats(-200, 200)), min_size=1, max_size=9), st.floats(1, 120), st.floats(0, 6))
     def test_a_circle_cuts_polygons_as_shapely_does(self, places, size, turn):
         corners = size * np.column_stack((np.cos(turn + np.arange(6) * pi / 3), np.sin(turn + np.arange(6) * pi / 3)))
         hexagon, at = Polygon((corners,)), np.array(places)

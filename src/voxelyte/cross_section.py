@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 Coordinate = Annotated[float, Field(ge=-1e9, le=1e9, strict=True, allow_inf_nan=False)]
 Corner = tuple[Coordinate, Coordinate]
 Corners = Annotated[tuple[Corner, ...], Field(min_length=3, max_length=10_000)]
-Turn = Annotated[float, Field(ge=-360, le=360, strict=True, allow_inf_nan=False)]
+Turn = Annotated[
+    float,
+    Field(ge=-360, le=360, strict=True, allow_inf_nan=False, description="Turned counter-clockwise, in degrees."),
+]
 EVEN = 1e-9
 """How far (of a diameter) edges may differ in their distance from the centre and still count as equally far."""
 
@@ -165,8 +168,15 @@ class StarSection(_Cornered):
     """
 
     shape: Literal["star"] = "star"
-    points: Annotated[int, Field(ge=3, le=1000, strict=True)] = 5
-    waist: Annotated[float, Field(gt=0, lt=1, strict=True, allow_inf_nan=False)] = 0.381966
+    points: int = Field(5, ge=3, le=1000, strict=True, description="How many tips it has.")
+    waist: float = Field(
+        0.381966,
+        gt=0,
+        lt=1,
+        strict=True,
+        allow_inf_nan=False,
+        description="Circle through the inner corners, as a share of the one through the tips.",
+    )
 
     @property
     def plain(self) -> Ring:
@@ -183,8 +193,8 @@ class PolygonSection(_Cornered):
     """
 
     shape: Literal["polygon"] = "polygon"
-    corners: Corners
-    holes: Annotated[tuple[Corners, ...], Field(max_length=1000)] = ()
+    corners: Corners = Field(description="Corners [x, y] in any unit, in either sense.")
+    holes: tuple[Corners, ...] = Field((), max_length=1000, description="Corners of each hole.")
 
     @classmethod
     def of_shapely(cls, polygon: shapely.Polygon, turn_deg: float = 0.0) -> PolygonSection:

@@ -13,7 +13,10 @@ from voxelyte.raster import paint
 from voxelyte.recipes import load_printer
 from voxelyte.region import Lattice, Part, Points, Region
 from voxelyte.shapes import Disc, Polygon
+from voxelyte.solids.grid import GridFilm
+from voxelyte.solids.honeycomb import HoneycombFilm
 from voxelyte.solids.pillars import PillarFilm
+from voxelyte.solids.rings import RingsFilm
 from voxelyte.solids.spiral import SpiralWall
 from voxelyte.tone import tone_for
 
@@ -93,3 +96,16 @@ def test_base_of_a_disc(against):
         gap_um=200.0,
     )
     against(partial(paint, film.base, PANEL, TONE), memcpy(), 500)
+
+
+@pytest.mark.parametrize(
+    ("film", "most"),
+    [
+        (GridFilm(outline=PLATE, base_um=75.0, width_um=100.0, height_um=150.0, gap_um=200.0), 1500),
+        (HoneycombFilm(outline=PLATE, base_um=75.0, width_um=100.0, height_um=150.0, cell_um=200.0), 4000),
+        (RingsFilm(outline=PLATE, base_um=75.0, width_um=100.0, height_um=150.0, gap_um=200.0, inner_radius_um=0.0), 4000),
+    ],
+    ids=["grid", "honeycomb", "rings"],
+)
+def test_walls_of_the_whole_plate(against, film, most):
+    against(partial(paint, film.features, PANEL, TONE), memcpy(), most, rounds=5)

@@ -112,26 +112,29 @@ def sizes(
     return column[which]
 
 
-def least(size: AnySize, at_um: Floats) -> float:
+def least(size: AnySize, name: str, at_um: Floats) -> float:
     """The least that a size can be; of a function only a guess, from these points."""
     if isinstance(size, float):
         return size
     if isinstance(size, Graded):
         return min(size.from_um, size.to_um)
-    if isinstance(size, str | tuple) or not len(at_um):
-        return 0.001
-    return max(0.001, float(_called(size, "diameter_um", at_um).min()))
+    return float(_guessed(size, name, at_um).min())
 
 
-def most(size: AnySize, at_um: Floats) -> float:
+def most(size: AnySize, name: str, at_um: Floats) -> float:
     """The most that a size can be; of a function only a guess, from these points."""
     if isinstance(size, float):
         return size
     if isinstance(size, Graded):
         return max(size.from_um, size.to_um)
-    if isinstance(size, str | tuple) or not len(at_um):
-        return 0.0
-    return float(_called(size, "diameter_um", at_um).max())
+    return float(_guessed(size, name, at_um).max())
+
+
+def _guessed(size: str | tuple[float, ...] | Function, name: str, at_um: Floats) -> Floats:
+    """Some sizes that a function gives; what it gives where nothing stands need not be a size."""
+    given = np.zeros(0) if isinstance(size, str | tuple) else _called(size, name, at_um)
+    possible = given[(given >= 0.001) & (given <= 1e9)]
+    return possible if len(possible) else np.array([0.001])
 
 
 def _called(function: Function, name: str, at_um: Floats) -> Floats:

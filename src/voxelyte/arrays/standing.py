@@ -128,13 +128,13 @@ class Array:
         reach = self._reach_of(most)
         return lattice.points(self.pitch_um or 0.0, self.room, reach, 0.0 if self.whole else reach)
 
-    def _reach_of(self, extreme: Callable[[AnySize, Floats], float]) -> float:
+    def _reach_of(self, extreme: Callable[[AnySize, str, Floats], float]) -> float:
         """The least or the most that anything reaches; of functions a guess."""
         x0, y0, x1, y1 = self.room.bounds_um
         grid = np.stack(np.meshgrid(np.linspace(x0, x1, 64), np.linspace(y0, y1, 64)), axis=-1).reshape(-1, 2)
         grid = grid[self.room.holds(grid, 0.0)]
-        across = np.array([max(0.001, extreme(self.across_um, grid))])
-        height = np.array([max(1, round(most(self.height_um, grid) * 1000))])
+        across = np.array([max(0.001, extreme(self.across_um, "diameter_um", grid))])
+        height = np.array([max(1, round(most(self.height_um, "height_um", grid) * 1000))])
         return float(self.reach_um(across, height)[0])
 
     def _thrown(self, lattice: Random) -> Floats:

@@ -29,6 +29,14 @@ class Dressed:
     notch: Notch | None = None
     label: Label | None = None
 
+    def check(self) -> None:
+        """Make all of it; RecipeError with the field where something has no room."""
+        self._made  # noqa: B018
+
+    @cached_property
+    def _made(self) -> tuple[object, ...]:
+        return self.room, self.floors, self.bodies
+
     @cached_property
     def edge(self) -> DrawnOutline:
         """The outline with its notch; the tab is beyond it."""
@@ -37,13 +45,20 @@ class Dressed:
     @cached_property
     def room(self) -> DrawnOutline:
         """The outline for features: what the frame leaves, and clear of the notch."""
-        wide_um = self.frame.width_um if self.frame else 0.0
-        inner = self.outline.inset(wide_um) if self.frame else self.outline
+        inner = self._within_frame(self.outline)
         if self.notch is None:
             return inner
         from voxelyte.dressing.kept import Kept
 
-        return Kept(inner, self.notch.slot(self.outline), wide_um)
+        return Kept(inner, self.notch.slot(self.outline), self.frame.width_um if self.frame else 0.0)
+
+    def _within_frame(self, outline: DrawnOutline) -> DrawnOutline:
+        if self.frame is None:
+            return outline
+        try:
+            return outline.inset(self.frame.width_um)
+        except RecipeError as fault:
+            raise RecipeError(f"frame.width_um={self.frame.width_um:g}: {fault}") from None
 
     @cached_property
     def plate(self) -> Shape:
@@ -80,8 +95,8 @@ class Dressed:
 
     def _bodies(self) -> Iterator[Body]:
         if self.frame:
-            inner = self.edge.inset(self.frame.width_um).figure
-            yield Upright(Part(Without(self.edge.figure, inner)), self.frame.height_um)
+            inner = self._within_frame(self.edge)
+            yield Upright(Part(Without(self.edge.figure, inner.figure)), self.frame.height_um)
         if self.label and self.label.relief == "raised":
             yield Upright(Part(self.letters), self.label.relief_um)
 

@@ -13,6 +13,9 @@ from voxelyte.formats import format_for
 from voxelyte.job import Job, Layer
 from voxelyte.resin import Resin
 
+MOST_LETTERS = 200
+"""Longer values, such as lists of points, are shown without their end."""
+
 
 def of_light(resin: Resin) -> list[str]:
     """What the resin's profile remarks on its light."""
@@ -36,7 +39,8 @@ def _flat(table: Mapping[str, object], under: str = "") -> Iterator[str]:
         if isinstance(value, Mapping):
             yield from _flat(value, f"{under}{key}.")
         else:
-            yield f"{under}{key} {value}"
+            text = str(value)
+            yield f"{under}{key} {text if len(text) <= MOST_LETTERS else text[:MOST_LETTERS] + '...'}"
 
 
 def frame(subject: Subject) -> Iterator[str]:

@@ -19,6 +19,7 @@ from voxelyte.raster.circles import circles
 from voxelyte.raster.lattice import Drawing
 from voxelyte.raster.polygon import accumulate, edges
 from voxelyte.raster.scatter import scatter
+from voxelyte.raster.stamps import Stamps
 from voxelyte.raster.window import Group, Window, groups
 from voxelyte.region import Lattice, Part, Region
 from voxelyte.shapes import Disc, Rectangle, Rings
@@ -90,6 +91,8 @@ def _apart(group: Group) -> list[Drawing]:
 def _drawing(part: Part, window: Window) -> Drawing | None:
     if isinstance(part.places, Lattice) and isinstance(part.shape, Disc | Rectangle):
         return Drawing.of(part.shape, part.places, window)
+    if isinstance(part.places, Lattice) and not isinstance(part.shape, Disc | Rings | Pierced):
+        return Stamps.where_they_repeat(part.shape, part.places, window, _sagitta_um(window))
     return None
 
 
@@ -114,10 +117,13 @@ def _add_sum(part: Part, window: Window, covered: NDArray[np.float64]) -> None:
     if isinstance(part.shape, Rings) and part.places.count == 1 and part.places.scale is None:
         covered += circles(part.shape.radii_um, part.places.at_um[0], window)
         return
-    for sign, term in _terms(part, _sagitta_um(window)):
-        covered *= sign  # twice, which leaves what was there as it was
+    terms = list(_terms(part, _sagitta_um(window)))
+    for term in (term for sign, term in terms if sign > 0):
         _add(term, window, covered)
-        covered *= sign
+    np.negative(covered, out=covered)  # to add to the negative is to take away
+    for term in (term for sign, term in terms if sign < 0):
+        _add(term, window, covered)
+    np.negative(covered, out=covered)
 
 
 def _terms(part: Part, sagitta_um: float) -> Iterator[tuple[int, Part]]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from voxelyte.raster.disc import cells
 from voxelyte.raster.window import Window
 from voxelyte.region import Lattice
-from voxelyte.shapes import Disc, Rectangle
+from voxelyte.shapes import Disc, Rectangle, Shape
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -61,7 +61,7 @@ class Tile:
 class Drawing:
     """A lattice on a panel. `exclusive`: no two of its shapes share a pixel, so that each pixel row belongs to one tile."""
 
-    shape: Disc | Rectangle
+    shape: Shape
     x: Axis
     y: Axis
     present: NDArray[np.bool_] | None
@@ -122,8 +122,8 @@ class Drawing:
 class Axis:
     """Windows of `span` pixels along one axis, each around the centre of a shape; `index` is its place in the lattice.
 
-    The shapes are symmetric, so a phase and its mirror image are one: where `turned`, all is counted in the other direction, pixel n being
-    pixel -1 - n. `phase` is the centre's distance from the window's `first` pixel.
+    Where the shapes are symmetric, a phase and its mirror image are one: where `turned`, all is counted in the other direction, pixel n
+    being pixel -1 - n. `phase` is the centre's distance from the window's `first` pixel.
     """
 
     half: float
@@ -135,10 +135,10 @@ class Axis:
     span: int
 
     @classmethod
-    def of(cls, centre: Floats, half: float, pixels: int) -> Axis:
+    def of(cls, centre: Floats, half: float, pixels: int, symmetric: bool = True) -> Axis:
         """Those of the ascending centres, in pixels, that reach onto the panel."""
         on = np.flatnonzero((centre + half > 0) & (centre - half < pixels))
-        turned = centre[on] % 1 > 0.5 + 1e-9
+        turned = (centre[on] % 1 > 0.5 + 1e-9) & symmetric
         seen = np.where(turned, -centre[on], centre[on])
         first = np.floor(seen - half).astype(np.intp)
         span = int((np.ceil(seen + half) - first).max()) if len(on) else 1
@@ -177,14 +177,21 @@ class Axis:
         for start in range(min(stride, len(self.first))):
             yield self.some(slice(start, None, stride))
 
+    def phases(self) -> tuple[Floats, Indices]:
+        """Each distinct phase, and which of these each window has.
+
+        Phases count as equal within a millionth of a pixel: so small a shift changes no grey level and no area.
+        """
+        _, lead, which = np.unique(np.rint(self.phase * 1e6), return_index=True, return_inverse=True)
+        return self.phase[lead], which
+
     def distinct(self) -> tuple[Floats, Indices]:
         """Pixel edges from each distinct centre, float64[span + 1, n], and which of these each window has.
 
         Edges are in half widths, clipped to -1..1.
-        Phases count as equal within a millionth of a pixel: so small a shift changes no grey level and no area.
         """
-        _, lead, which = np.unique(np.rint(self.phase * 1e6), return_index=True, return_inverse=True)
-        edges = (np.arange(self.span + 1)[:, None] - self.phase[lead]) / self.half
+        phases, which = self.phases()
+        edges = (np.arange(self.span + 1)[:, None] - phases) / self.half
         return edges.clip(-1, 1), which
 
     def found(self, which: Indices, distinct: int) -> Found:

@@ -33,11 +33,32 @@ def accumulate(edges: Iterable[Edges], width: int, height: int) -> Floats:
     """
     # One column more than the panel has takes what lies to the right of its last pixel, and one cell more what that would pass on.
     sums = np.zeros(height * (width + 1) + 1)
-    for some in edges:
+    for some in _gathered(edges):
         pieces = _cut_at_rows(*_inside(some, width, height))
         _add(sums, *_cut_at_columns(*pieces, width + 1))
     rows = sums[:-1].reshape(height, width + 1)
     return np.cumsum(rows, axis=1, out=rows)[:, :width]
+
+
+def _gathered(edges: Iterable[Edges]) -> Iterator[Edges]:
+    """The same edges in fewer, longer lists: many short rings at a time."""
+    held: list[Edges] = []
+    size = 0
+    for some in edges:
+        held.append(some)
+        size += len(some[0])
+        if size >= EDGES_AT_ONCE:
+            yield _joined(held)
+            held, size = [], 0
+    if held:
+        yield _joined(held)
+
+
+def _joined(held: list[Edges]) -> Edges:
+    if len(held) == 1:
+        return held[0]
+    x0, y0, x1, y1 = (np.concatenate(ends) for ends in zip(*held, strict=True))
+    return x0, y0, x1, y1
 
 
 def edges(part: Part, window: Window, sagitta_um: float) -> Iterator[Edges]:

@@ -47,8 +47,7 @@ class Film(Value):
         try:
             for name, height_um in self._heights_um:
                 to_nm(height_um, name)
-            assert self.levels_of_base
-            assert self.dressed.bodies is not None
+            self.dressed.check()
         except (RecipeError, SliceError) as fault:
             raise ValueError(str(fault)) from None
         return self

@@ -24,6 +24,12 @@ def check_spacing(lattice: AnyLattice, gap_um: float | None, pitch_um: float | N
         raise ValueError(f"{given}: exactly one of the two must be given")
 
 
+def check_apart(lattice: AnyLattice, diameter_um: AnySize, pitch_um: float | None) -> None:
+    """Random pillars whose least distance lets them overlap."""
+    if lattice.spaced == "random" and pitch_um and isinstance(diameter_um, float) and pitch_um <= diameter_um:
+        raise ValueError(f"pitch_um={pitch_um:g} must exceed diameter_um={diameter_um:g}")
+
+
 def check_sizes(lattice: AnyLattice, diameter_um: AnySize, height_um: AnySize, gap_um: float | None) -> None:
     """Which kinds of sizes a lattice can have."""
     kind = f"lattice.kind={lattice.kind!r}"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from math import cos, radians, sin
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from voxelyte.errors import RecipeError
 from voxelyte.outline import DiscOutline, DrawnOutline, RectangleOutline, figure_of
@@ -13,6 +15,10 @@ from voxelyte.region import Lattice, Places, Points
 from voxelyte.shapes import Disc, Rectangle, Ring, Shape
 
 Floats = NDArray[np.float64]
+Turn = Annotated[
+    float,
+    Field(ge=-360, le=360, strict=True, allow_inf_nan=False, description="All turned counter-clockwise, in degrees."),
+]
 
 MAX_HOLES = 2_000_000
 """Openings accepted: twenty whole plates of the paper's lattice."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 from pydantic import Field, model_validator
 
@@ -12,10 +12,8 @@ from voxelyte.pierced import Pierced
 from voxelyte.region import Part
 from voxelyte.shapes import Polygon, Rectangle, Shape
 from voxelyte.solids._film import Film
-from voxelyte.solids._walls import crossings, inset, reach, turned
+from voxelyte.solids._walls import Turn, crossings, inset, reach, turned
 from voxelyte.values import Length, NotNegative
-
-Turn = Annotated[float, Field(ge=-360, le=360, strict=True, allow_inf_nan=False)]
 
 
 class GridFilm(Film):
@@ -30,8 +28,8 @@ class GridFilm(Film):
     height_um: Length
     gap_um: Length | None = None
     pitch_um: Length | None = None
-    gap_y_um: Length | None = None
-    pitch_y_um: Length | None = None
+    gap_y_um: Length | None = Field(None, description="Along y, where it is another than along x, in µm.")
+    pitch_y_um: Length | None = Field(None, description="Along y, where it is another than along x, in µm.")
     turn_deg: Turn = 0.0
     margin_um: NotNegative = 0.0
 

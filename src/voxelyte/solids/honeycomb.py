@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from math import sqrt
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 from pydantic import Field, model_validator
 
@@ -13,10 +13,8 @@ from voxelyte.cross_section import HexagonSection
 from voxelyte.pierced import Pierced
 from voxelyte.region import Part
 from voxelyte.solids._film import Film
-from voxelyte.solids._walls import crossings, inset, reach
+from voxelyte.solids._walls import Turn, crossings, inset, reach
 from voxelyte.values import Length, NotNegative
-
-Turn = Annotated[float, Field(ge=-360, le=360, strict=True, allow_inf_nan=False)]
 
 
 class HoneycombFilm(Film):
@@ -27,7 +25,7 @@ class HoneycombFilm(Film):
     """
 
     feature: ClassVar[str] = "honeycombs"
-    cell_um: Length
+    cell_um: Length = Field(description="Width of a cell across flats in µm.")
     width_um: Length
     height_um: Length
     turn_deg: Turn = 0.0

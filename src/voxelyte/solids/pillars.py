@@ -18,7 +18,7 @@ from voxelyte.outline import SAGITTA_UM, drawn
 from voxelyte.region import ORIGIN
 from voxelyte.solids._film import Film
 from voxelyte.solids._pillars import CHORDS, Feet, Look, cut, stands_apart, stood
-from voxelyte.solids._spacing import check_sizes, check_spacing, check_step
+from voxelyte.solids._spacing import check_apart, check_sizes, check_spacing, check_step
 from voxelyte.values import Length, NotNegative
 
 Ratio = Annotated[float, Field(gt=0, le=1000, strict=True, allow_inf_nan=False)]
@@ -57,6 +57,8 @@ class PillarFilm(Film):
     def _array_possible(self) -> PillarFilm:
         check_spacing(self.lattice, self.gap_um, self.pitch_um)
         check_sizes(self.lattice, self.diameter_um, self.height_um, self.gap_um)
+        if not self.merge:
+            check_apart(self.lattice, self.diameter_um, self.pitch_um)
         if self.height_step_um is not None and isinstance(self.height_um, float):
             check_step(self.height_um, self.height_step_um)
         if not self.bodies:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import asinh, cos, hypot, pi, sin, sqrt
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,8 +129,10 @@ class SpiralFilm(Film):
     height_um: Length
     inner_radius_um: Length
     outer_radius_um: Length | None = None
-    arms: Annotated[int, Field(ge=1, le=100, strict=True)] = 1
-    hand: Literal["left", "right"] = "left"
+    arms: int = Field(1, ge=1, le=100, strict=True, description="Walls that wind into each other.")
+    hand: Literal["left", "right"] = Field(
+        "left", description="Outwards, a left-handed spiral winds counter-clockwise, seen from above."
+    )
     margin_um: NotNegative = 0.0
 
     @model_validator(mode="after")
