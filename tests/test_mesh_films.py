@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from voxelyte.bodies import Upright
 from voxelyte.errors import RecipeError, SliceError
 from voxelyte.mesh import build as build_module
-from voxelyte.mesh import mesh_of, surface_of
+from voxelyte.mesh import mesh_of, surface_of, write_mesh
 from voxelyte.mesh.cells import lattice_of
 from voxelyte.mesh.compose import back_to_back
 from voxelyte.mesh.edges import enclosed, with_edges
@@ -64,12 +64,36 @@ def standing(*bodies, width_um=6000.0, depth_um=5000.0):
     return Standing(bodies, Region((Part(Rectangle(width_um, depth_um)),)))
 
 
-def assert_sound(solid, sagitta_um=1.0, volume=1e-9, bodies=1):
-    """Watertight by another program's word, of the solid's volume, and no point of it idle."""
+def section_um2(surface, z_um):
+    """Area of a section, by Green's formula over the segments that triangles and plane have in common."""
+    corners = surface.points_um[surface.faces]
+    up = corners[:, :, 2] > z_um
+    total = 0.0
+    for k in range(3):
+        # Each segment runs from the edge that comes down through the plane to the one that goes up.
+        for ends, sign in ((up[:, k] & ~up[:, (k + 1) % 3], 1), (~up[:, k] & up[:, (k + 1) % 3], -1)):
+            a, b = corners[ends][:, k], corners[ends][:, (k + 1) % 3]
+            middle = a + ((z_um - a[:, 2]) / (b[:, 2] - a[:, 2]))[:, None] * (b - a)
+            other = _other_end(corners[ends], up[ends], z_um, k)
+            total += sign * (middle[:, 0] * other[:, 1] - other[:, 0] * middle[:, 1]).sum() / 4
+    return abs(total)
+
+
+def _other_end(corners, up, z_um, k):
+    """Where the plane leaves triangles that it enters on their edge `k`."""
+    later = (k + 1 + (up[:, (k + 1) % 3] == up[:, (k + 2) % 3])) % 3
+    row = np.arange(len(corners))
+    a, b = corners[row, later], corners[row, (later + 1) % 3]
+    return a + ((z_um - a[:, 2]) / (b[:, 2] - a[:, 2]))[:, None] * (b - a)
+
+
+def assert_sound(solid, sagitta_um=1.0, volume=1e-9):
+    """Watertight by another program's word, without handles, of the solid's volume, and no point of it idle."""
     surface = surface_of(solid, sagitta_um)
     mesh = surface.to_trimesh()
     assert mesh.is_watertight
     assert mesh.is_winding_consistent
+    assert mesh.euler_number == 2
     assert len(np.unique(surface.faces)) == len(surface.points_um)
     assert surface.volume_um3 == pytest.approx(solid.volume_um3, rel=volume)
     assert mesh.volume == pytest.approx(surface.volume_um3, rel=1e-9)
@@ -142,6 +166,18 @@ def test_dressed_bases(dressing, outline):
     centred = {"lattice": {"kind": "points", "points_um": [(-900.0, 0.0), (0.0, 900.0)]}, "pitch_um": None}
     solid = film(outline, **(dressing | centred if "label" in dressing else dressing))
     assert_sound(solid, volume=1e-4)
+
+
+@pytest.mark.parametrize("form", (FORMS | ROUNDED).values(), ids=FORMS | ROUNDED)
+def test_sections_of_the_mesh_are_sections_of_the_film(form):
+    """Exactly, but on fillets: there the surface is within a sagitta, also of heights where it is nearly level."""
+    solid = film(SQUARE, **form)
+    surface = surface_of(solid, 0.2)
+    for z_um in (1.0, 74.0, 76.0, 90.0, 130.0, 224.0):
+        section, s = solid.section(z_um), 0.2 if form.get("fillet_um") and z_um > 75 else 0.0
+        least, most = (solid.section(z_um + way).area_um2 for way in (s, -s))
+        slack = 1e-9 * section.area_um2 + s * section.perimeter_um
+        assert least - slack <= section_um2(surface, z_um) <= most + slack
 
 
 def test_a_frame_is_one_wall_from_the_plate_to_its_top():
@@ -246,6 +282,36 @@ def test_bodies_in_one_place_and_bodies_that_overlap():
         surface_of(standing(Upright(Part(Disc(160.0), at), 100.0)))
     with pytest.raises(SliceError, match="z_um=75 must lie inside"):
         surface_of(standing(Upright(Part(Disc(60.0), Points(np.array([[2990.0, 0.0]]))), 100.0)))
+
+
+def test_a_solid_with_triangles_of_its_own_gives_them():
+    own = surface_of(film())
+
+    class Part:
+        mesh_um = own.points_um, own.faces.astype(np.int64)
+        bodies = 1
+
+    again = surface_of(Part())
+    assert np.array_equal(again.points_um, own.points_um)
+    assert np.array_equal(again.faces, own.faces)
+
+
+def test_films_of_a_plate_are_bodies_side_by_side(tmp_path):
+    @dataclass
+    class Placed:
+        solid: Any
+        offset: tuple[float, float]
+
+    class Plate:
+        pieces = (Placed(FIRST := film(), (-2500.0, 0.0)), Placed(FIRST, (2500.0, 0.0)), Placed(film(SQUARE), (0.0, 9000.0)))
+
+    whole = surface_of(Plate())
+    apart = [surface_of(piece.solid) for piece in Plate.pieces]
+    assert whole.volume_um3 == pytest.approx(sum(one.volume_um3 for one in apart))
+    assert whole.to_trimesh().is_watertight
+    written = write_mesh(Plate(), tmp_path / "plate.3mf", components=True)
+    assert written.volume_um3 == pytest.approx(whole.volume_um3)
+    assert written.components > 3
 
 
 def test_back_to_back_is_twice_the_half_without_its_backs():

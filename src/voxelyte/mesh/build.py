@@ -54,7 +54,14 @@ def checked_sagitta(sagitta_um: float) -> float:
 
 def bodies_of(solid: Solid) -> tuple[Body, ...]:
     """What stands on the base of a film, also its frame and lettering; nothing for a solid that is known by its sections."""
-    return tuple(getattr(solid, "standing", getattr(solid, "bodies", ())))
+    found = getattr(solid, "standing", features_of(solid))
+    return found if isinstance(found, tuple) else ()
+
+
+def features_of(solid: Solid) -> tuple[Body, ...]:
+    """Of what stands there, the features."""
+    found = getattr(solid, "bodies", ())
+    return found if isinstance(found, tuple) else ()
 
 
 def foot_of(solid: Solid) -> float:

@@ -1,7 +1,7 @@
 """Solids that are made of solids: plates of films, films back to back, and those that have triangles of their own.
 
 A solid says so by what it has. `pieces`: each with the `solid` that it is and its `offset` (x, y) in µm. `half`: what
-stands on its upper side, and hangs mirrored from its lower one. `triangles_um`: float64[n, 3] points and int[n, 3] faces.
+stands on its upper side, and hangs mirrored from its lower one. `mesh_um`: float64[n, 3] points and int[n, 3] triangles.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def mesh_of(solid: Solid, sagitta_um: float = SAGITTA_UM) -> trimesh.Trimesh:
 def surface_of(solid: Any, sagitta_um: float = SAGITTA_UM) -> Surface:
     """`solid` as one watertight surface; SliceError where it has none. Films of a plate that stand apart are bodies of it."""
     checked_sagitta(sagitta_um)
-    if hasattr(solid, "triangles_um"):
-        points, faces = solid.triangles_um
+    if hasattr(solid, "mesh_um"):
+        points, faces = solid.mesh_um
         return Surface(np.asarray(points, dtype=np.float64), np.asarray(faces, dtype=np.int32))
     if hasattr(solid, "half"):
         return back_to_back(surface_of(solid.half, sagitta_um))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxelyte.errors import SliceError
-from voxelyte.mesh.build import SAGITTA_UM, checked_sagitta, foot_of
+from voxelyte.mesh.build import SAGITTA_UM, checked_sagitta, features_of, foot_of
 from voxelyte.mesh.cell_layers import SURFACES, VOLUMES, Layers, layered
 from voxelyte.mesh.cell_plane import plane_of
 from voxelyte.mesh.cells import EVEN, lattice_of
@@ -85,7 +85,7 @@ class _Cell(NamedTuple):
 
 def _cell_of(solid: Solid, sagitta_um: float) -> _Cell:
     """What repeats."""
-    bodies = [copies_of(body, 0, sagitta_um) for body in getattr(solid, "bodies", ())]
+    bodies = [copies_of(body, 0, sagitta_um) for body in features_of(solid)]
     places = np.concatenate([body.at_um for body in bodies]) if bodies else np.zeros((0, 2))
     lattice = lattice_of(places) if len(places) > 2 else None
     if lattice is None or not all(_same(body, bodies[0]) for body in bodies):
