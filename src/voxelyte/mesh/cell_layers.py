@@ -7,6 +7,7 @@ way up, the nodes around them go along, each like the mean of its neighbours.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
@@ -109,25 +110,25 @@ def _moved(plane: Plane, foot: Figure, station: Figure) -> NDArray[np.float64]:
 
 
 def _harmonic(plane: Plane, fixed: NDArray[np.bool_], value: NDArray[np.float64]) -> NDArray[np.float64]:
-    """`value` where it is fixed, elsewhere the mean of the neighbours', by conjugate gradients; twins have one value."""
+    """`value` where it is fixed, elsewhere the mean of the neighbours'; twins have one value."""
     ends = plane.twin[np.concatenate([plane.triangles[:, [k, (k + 1) % 3]] for k in range(3)])]
     a, b = np.unique(np.sort(ends, axis=1), axis=0).T
-    held = np.zeros(len(value), dtype=bool)
-    held[plane.twin[fixed]] = True
-    known = np.zeros(len(value))
-    known[plane.twin[fixed]] = value[fixed]
-    free = np.zeros(len(value), dtype=bool)
-    free[plane.twin] = True
-    free &= ~held
+    known, free = np.zeros(len(value)), np.isin(np.arange(len(value)), plane.twin)
+    known[plane.twin[fixed]], free[plane.twin[fixed]] = value[fixed], False
 
     def pull(v: NDArray[np.float64]) -> Any:
         slope = v[a] - v[b]
         return (np.bincount(a, slope, len(v)) - np.bincount(b, slope, len(v))) * free
 
-    found, rest = known, np.asarray(-pull(known))
+    return np.asarray(_settled(pull, known)[plane.twin])
+
+
+def _settled(pull: Callable[[NDArray[np.float64]], Any], start: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where nothing pulls, by conjugate gradients."""
+    found, rest = start, np.asarray(-pull(start))
     step, size = rest.copy(), float(rest @ rest)
     goal = 1e-24 * size
-    for _ in range(4 * len(value)):
+    for _ in range(4 * len(start)):
         if size <= goal:
             break
         pulled = pull(step)
@@ -135,7 +136,7 @@ def _harmonic(plane: Plane, fixed: NDArray[np.bool_], value: NDArray[np.float64]
         found, rest = found + way * step, np.asarray(rest - way * pulled)
         size, before = float(rest @ rest), size
         step = rest + size / before * step
-    return np.asarray(found[plane.twin])
+    return found
 
 
 def _tetrahedra(plane: Plane) -> NDArray[np.int64]:

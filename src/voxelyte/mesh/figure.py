@@ -107,6 +107,17 @@ def polygons(figure: Figure) -> NDArray[np.object_]:
     )
 
 
+def bare(figure: Figure) -> NDArray[np.bool_]:
+    """Which rings are outer ones without a hole."""
+    import shapely
+
+    lines = shapely.linearrings(figure.points, indices=np.repeat(np.arange(len(figure.lengths)), figure.lengths))
+    outer, hole = np.flatnonzero(figure.areas > 0), figure.areas < 0
+    found = np.isin(np.arange(len(lines)), outer)
+    found[outer[_home(shapely.polygons(lines[outer]), shapely.polygons(lines[hole]))]] = False
+    return np.asarray(found)
+
+
 def _home(outers: NDArray[np.object_], holes: NDArray[np.object_]) -> NDArray[np.int64]:
     """For each hole the smallest outer ring that contains it."""
     import shapely

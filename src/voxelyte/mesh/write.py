@@ -44,11 +44,7 @@ def write_mesh(
     It is one closed surface. With `components` a 3MF has the base and, standing on its face, each body as a closed mesh
     of its own, drawn once and placed as often as it is there: small, but not every reader keeps them together.
     """
-    suffix = Path(path).suffix.lower()
-    if suffix not in SUFFIXES:
-        raise FormatError(unknown("mesh format", suffix, SUFFIXES))
-    if components and suffix != ".3mf":
-        raise FormatError(f"components=True with {suffix}: only .3mf has components")
+    suffix = _suffix(path, components)
     pieces = pieces_of(solid, sagitta_um) if components else None
     if pieces is not None:
         pieces = [piece._replace(at_um=piece.at_um + move_um) for piece in pieces]
@@ -59,6 +55,16 @@ def write_mesh(
     with written_whole(path) as file:
         _WRITERS[suffix](surface, file)
     return Written(len(surface.faces), surface.volume_um3, 1)
+
+
+def _suffix(path: str | os.PathLike[str], components: bool) -> str:
+    """The suffix, if there is a format for it that can do what is asked for."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise FormatError(unknown("mesh format", suffix, SUFFIXES))
+    if components and suffix != ".3mf":
+        raise FormatError(f"components=True with {suffix}: only .3mf has components")
+    return suffix
 
 
 def _counted(pieces: list[Piece]) -> Written:
