@@ -633,7 +633,7 @@ class TestRefusals:
             ({"pitch_um": 0.9, "diameter_um": 0.1, "lattice": Hexagonal(rotation_deg=3.0)}, f"must not exceed {MAX_PLACES}"),
             ({"pitch_um": 0.9, "diameter_um": 0.1, "lattice": Concentric()}, f"must not exceed {MAX_PLACES}"),
             ({"pitch_um": 0.9, "diameter_um": 0.1, "lattice": Sunflower()}, f"must not exceed {MAX_PLACES}"),
-            ({"gap_um": 0.001, "diameter_um": 0.1, "lattice": Random(seed=1)}, f"must not exceed {MAX_PLACES}"),
+            ({"gap_um": 0.001, "diameter_um": 0.1, "lattice": Random(seed=1)}, "squares to throw at; must not exceed 4000000"),
             ({"pitch_um": 0.001, "diameter_um": 0.001, "lattice": Hexagonal()}, "must exceed diameter_um"),
             ({"gap_um": 200.0, "diameter_um": X | {"along": "z"}}, "diameter_um.along='z' must be 'x', 'y' or 'radius'"),
             ({"gap_um": 200.0, "diameter_um": X | {"too_um": 2.0}}, "diameter_um.too_um is not a known key; did you mean to_um?"),

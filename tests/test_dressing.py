@@ -290,6 +290,17 @@ class TestLabel:
     def test_wrong_values(self, changes, said):
         assert said in refusal(PlanarFilm, outline=POUCH, base_um=75.0, tab=TAB, label=LABEL | changes)
 
+    @given(st.text(max_size=20), st.floats(-1, 1e9), st.floats(-1, 200), st.sampled_from(["front", "tab", None, "x"]))
+    @trials(max_examples=60)
+    def test_any_label_is_a_film_or_a_plain_refusal(self, text, height, relief, place):
+        label = {"text": text, "height_um": height, "relief_um": round(relief, 3), "place": place}
+        made = _made(outline=POUCH, base_um=75.0, tab=TAB, label=label)
+        if isinstance(made, str):
+            assert "label" in made
+        else:
+            assert made.dressed.letters.area_um2 > 0
+            assert made.section(0.0).to_shapely(SAGITTA_UM).is_valid
+
     def test_a_place_on_a_tab_needs_one(self):
         assert "label.place='tab' needs a tab" in refusal(PlanarFilm, outline=POUCH, base_um=75.0, label=LABEL)
 

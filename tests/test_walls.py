@@ -397,6 +397,9 @@ class TestArms:
         assert sum(one.buffer(0.1).contains(shapely.Point(x, y)) for one in arms) >= 2
 
 
+ALL = [(GridFilm, GRID), (HoneycombFilm, COMB), (RingsFilm, RINGS), (SpiralFilm, SPIRAL)]
+
+
 class TestRefusals:
     @pytest.mark.parametrize(
         ("make", "fields", "said"),
@@ -420,6 +423,11 @@ class TestRefusals:
             (RingsFilm, RINGS | {"inner_radius_um": 1e-5}, "inner_radius_um=1e-05 must be 0 or at least 0.001 µm"),
             (RingsFilm, RINGS | {"width_um": 0.01, "gap_um": 0.01}, "width_um + gap_um=0.02 gives more than 20000 rings"),
             (RingsFilm, RINGS | {"margin_um": 1499.0}, "outer_radius_um=1 must be at least"),
+            (RingsFilm, RINGS | {"inner_radius_um": -1.0}, "inner_radius_um=-1.0 must be greater than or equal to 0"),
+            *((make, fields | {"margin_um": -1.0}, "margin_um=-1.0 must be greater than or equal to 0") for make, fields in ALL),
+            *((make, fields | {"margin_um": nan}, "margin_um=nan must be a finite number") for make, fields in ALL),
+            *((make, fields | {"height_um": 150.0004}, "height_um=150.0004 must lie on the 1 nm grid") for make, fields in ALL),
+            *((make, fields | {"heigth_um": 3.0}, "heigth_um is not a known key; did you mean height_um?") for make, fields in ALL),
             (SpiralFilm, SPIRAL | {"arms": 0}, "arms=0 must be greater than or equal to 1"),
             (SpiralFilm, SPIRAL | {"arms": 101}, "arms=101 must be less than or equal to 100"),
             (SpiralFilm, SPIRAL | {"arms": 2.0}, "arms=2.0 must be a valid integer"),

@@ -18,11 +18,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from voxelyte.arrays.near import met, met_earlier
-from voxelyte.arrays.room import Floats, Room, bounded
+from voxelyte.arrays.room import Floats, Room
 
 HALVINGS = 12
 """How often the squares are cut: down to a 4000th of their first size."""
-MOST_SQUARES = 4_000_000
+MOST_AT_FIRST, MOST_SQUARES = 4_000_000, 16_000_000
+"""Squares at the beginning, for a million places, and at any time: 1.6 GB for 870,000 places."""
+MOST_ROUNDS = 50
 
 Reach = Callable[[Floats], Floats]
 
@@ -46,14 +48,15 @@ class Throw:
         random = np.random.Generator(np.random.PCG64(seed))
         corner, side = self._squares()
         at, clear = np.zeros((0, 2)), np.zeros(0)
-        for _ in range(HALVINGS):
+        first_side, rounds = side, 0
+        while len(corner) and len(at) != count and side * 2**HALVINGS > first_side and rounds < MOST_ROUNDS:
             thrown, reach = self._darts(random, corner, side, at, clear)
             if count is not None:
                 thrown, reach = thrown[: count - len(at)], reach[: count - len(at)]
             at, clear = np.concatenate((at, thrown)), np.concatenate((clear, reach))
-            corner, side = _quartered(self._open(corner, side, at, clear), side)
-            if not len(corner) or len(corner) > MOST_SQUARES or len(at) == count:
-                break
+            corner, rounds = self._open(corner, side, at, clear), rounds + 1
+            if 4 * len(corner) <= MOST_SQUARES:  # else they become fewer before they are cut
+                corner, side = _quartered(corner, side)
         return at
 
     def _clear(self, reach: Floats) -> Floats:
@@ -69,9 +72,11 @@ class Throw:
         if min(width, depth) < 0:
             return np.zeros((0, 2)), 1.0
         apart = 2 * float(self._clear(np.array([self.least_um]))[0])
-        side = max(apart / 1.5, 1e-3)
+        side = apart / 1.5
         columns, rows = int(width / side) + 1, int(depth / side) + 1
-        bounded((columns, rows), f"a least distance of {apart:g} µm")
+        if columns * rows > MOST_AT_FIRST:
+            law = f"gives {columns} x {rows} squares to throw at; must not exceed {MOST_AT_FIRST}"
+            raise ValueError(f"a least distance of {apart:g} µm {law}")
         x, y = x0 + side * np.arange(columns), y0 + side * np.arange(rows)
         return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2), side
 

@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from voxelyte.outline import SAGITTA_UM, TOUCH, DrawnOutline, Floats, of_polygon
-from voxelyte.shapes import Shape
+from voxelyte.shapes import Shape, circle_corners
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +54,8 @@ class Kept:
 
     def polygon(self, sagitta_um: float) -> shapely.Polygon:
         """The outline as a polygon that leaves its curves by at most `sagitta_um`."""
-        taken = self.slot.buffer(self.away_um, quad_segs=64) if self.away_um else self.slot
+        quarter = circle_corners(self.away_um, sagitta_um) // 4
+        taken = self.slot.buffer(self.away_um, quad_segs=quarter) if self.away_um else self.slot
         return of_polygon(self.outline.polygon(sagitta_um).difference(taken), "the notch").polygon(sagitta_um)
 
     def inset(self, margin_um: float) -> Kept:
