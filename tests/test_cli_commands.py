@@ -158,8 +158,25 @@ def test_own_recipe_file(run, tmp_path):
 
 @pytest.mark.parametrize("suffix", ["stl", "ply", "3mf"])
 def test_mesh(run, tmp_path, suffix):
-    run("mesh", "p-3dse", "--outline", "disc:3000", "-o", f"film.{suffix}")
-    assert (tmp_path / f"film.{suffix}").stat().st_size > 1000
+    said = run("mesh", "p-3dse", "--outline", "disc:3000", "-o", f"film.{suffix}").output
+    size = (tmp_path / f"film.{suffix}").stat().st_size
+    assert size > 1000
+    assert f"wrote film.{suffix} ({size:,} bytes): " in said
+    assert "triangles" in said
+    assert "3 x 3 x 0.225 mm, 0.6197 mm³ (the design: 0.6197 mm³), 76 pillars" in said
+    assert "one closed surface" in said
+
+
+def test_mesh_options(run):
+    words = ("mesh", "p-3dse", "--outline", "disc:3000", "-o")
+    assert "17 placed closed meshes" in run(*words, "film.3mf", "--components").output
+    triangles = [int(run(*words, "film.stl", "--sagitta-um", sagitta).output.split()[4].replace(",", "")) for sagitta in ("5", "0.5")]
+    assert triangles[0] < triangles[1]
+
+
+def test_unit_cell(run):
+    said = run("mesh", "p-3dse-hex", "--unit-cell", "--size-um", "60", "-o", "cell.msh").output
+    assert "tetrahedra, 0.3 x 0.5196 x 0.225 mm, electrolyte 0.014048 mm³, void 0.021026 mm³" in said
 
 
 def test_preview(run, tmp_path):

@@ -135,6 +135,25 @@ def test_its_own_printer_may_be_named_with_an_archive(archive, tmp_path, monkeyp
     assert result.exit_code == 0, result.output
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--unit-cell", "-o", "cell.stl"], "written as .msh"),
+        (["-o", "cell.msh"], "--unit-cell"),
+        (["--size-um", "20", "-o", "film.stl"], "--size-um"),
+        (["--components", "-o", "film.stl"], "--components is for .3mf"),
+        (["--sagitta-um", "0", "-o", "film.stl"], "sagitta_um=0"),
+        (["--unit-cell", "--size-um", "-3", "-o", "cell.msh"], "size_um=-3"),
+    ],
+)
+def test_mesh_options_that_cannot_be(fails, words, said):
+    fails(["mesh", "p-3dse", *words], 2, said)
+
+
+def test_what_has_no_unit_cell(fails):
+    fails(["mesh", "s-3dse", "--unit-cell", "-o", "cell.msh"], 2, "a unit cell needs equal features on one square")
+
+
 def test_an_archive_has_no_mesh(fails, archive):
     fails(["mesh", archive, "-o", "film.stl"], 2, archive, "recipe")
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -13,10 +16,12 @@ import trimesh
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from voxelyte.errors import FormatError, RecipeError, SliceError
-from voxelyte.mesh import SUFFIXES, mesh_of, write_mesh
+from voxelyte.errors import FormatError, RecipeError, SliceError, VoxelyteError
+from voxelyte.mesh import SUFFIXES, mesh_of, surface_of, write_mesh
+from voxelyte.mesh.figure import Figure
 from voxelyte.mesh.plane import filled
-from voxelyte.mesh.write import STL_RECORD
+from voxelyte.mesh.stl import RECORD as STL_RECORD
+from voxelyte.mesh.surface import edges_of, unmatched
 from voxelyte.region import EMPTY, Lattice, Part, Points, Region
 from voxelyte.shapes import Disc, Polygon, Rectangle, ring_area
 from voxelyte.solids.pillars import PillarFilm
@@ -36,6 +41,9 @@ class Stack:
     @property
     def levels_um(self):
         return tuple(self.height_um * k for k in range(len(self.sections) + 1))
+
+    def steady(self, z_um):
+        return True
 
     def section(self, z_um):
         return self.sections[int(z_um // self.height_um)] if 0 <= z_um < self.levels_um[-1] else EMPTY
@@ -243,7 +251,7 @@ def test_triangles_fill_a_figure_with_its_own_corners(corners):
     turn = np.arange(corners) * 2 * np.pi / corners
     outer = np.column_stack((np.cos(turn), np.sin(turn))) * (1000 + 100 * np.cos(5 * turn))[:, None]
     rings = [outer, (outer * 0.5)[::-1]]
-    faces, points = filled(rings), np.concatenate(rings)
+    faces, points = filled(Figure.of(rings)), np.concatenate(rings)
     assert len(faces) == 2 * corners
     areas = [ring_area(points[face]) for face in faces]
     assert min(areas) > 0
@@ -261,11 +269,43 @@ def test_the_papers_film_has_sixteen_sided_pillars():
 @pytest.mark.slow
 def test_the_whole_plate():
     solid = pillars(rectangle(119040, 66960), margin_um=0.0)
-    mesh = mesh_of(solid)
+    surface = surface_of(solid)
     assert solid.count == 88531
-    assert mesh.euler_number == 2
-    assert mesh.volume == pytest.approx(solid.volume_um3, rel=1e-11)
+    left = unmatched(edges_of(surface.faces))
+    assert left is not None
+    assert not len(left)
+    assert surface.volume_um3 == pytest.approx(solid.volume_um3, rel=1e-9)
     assert mesh_of(spiral(rectangle(119040, 66960))).is_watertight
+
+
+PLATE = """
+import resource, sys
+from voxelyte.mesh import write_mesh
+from voxelyte.solids.pillars import PillarFilm
+
+outline = {"shape": "rectangle", "width_um": 119040.0, "depth_um": 66960.0}
+film = PillarFilm(outline=outline, base_um=75.0, diameter_um=100.0, height_um=150.0, gap_um=200.0)
+path = sys.argv[1]
+assert write_mesh(film, path, components=path.endswith(".3mf")).triangles > 5_000_000
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+"""
+
+
+@pytest.mark.slow
+def test_peak_memory_of_the_whole_plate(tmp_path):
+    for suffix, most_bytes in ((".stl", 700_000_000), (".3mf", 200_000_000)):
+        words = [sys.executable, "-c", PLATE, str(tmp_path / f"film{suffix}")]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=True)
+        assert int(done.stdout) < most_bytes, f"{suffix}: {int(done.stdout) / 1e6:.0f} MB"
+        (tmp_path / f"film{suffix}").unlink()
+
+
+def test_the_whole_plate_as_3mf_is_small(tmp_path):
+    solid = pillars(rectangle(119040, 66960), margin_um=0.0)
+    written = write_mesh(solid, tmp_path / "plate.3mf", components=True)
+    assert (tmp_path / "plate.3mf").stat().st_size < 200_000
+    assert written.triangles > 5_300_000
+    assert written.volume_um3 == pytest.approx(solid.volume_um3, rel=1e-9)
 
 
 @pytest.mark.parametrize("suffix", [".stl", ".ply"])
@@ -302,6 +342,109 @@ def test_3mf_is_the_mesh_and_says_its_unit(tmp_path):
     assert mesh.is_watertight
     assert mesh.volume == pytest.approx(solid.volume_um3 * 1e-9, rel=1e-5)  # written to the nanometre
     assert [item.get("objectid") for item in model.iter(f"{space}item")] == ["1"]
+
+
+SPACE = "{http://schemas.microsoft.com/3dmanufacturing/core/2015/02}"
+
+
+def components(path):
+    """Every placed mesh of a 3MF, in mm: a reader that follows the specification and shares no code with the writer."""
+    with ZipFile(path) as package:
+        model = ElementTree.fromstring(package.read("3D/3dmodel.model"))
+    objects = {one.get("id"): one for one in model.iter(f"{SPACE}object")}
+    (item,) = model.iter(f"{SPACE}item")
+    placed = []
+    for component in objects[item.get("objectid")].iter(f"{SPACE}component"):
+        one = objects[component.get("objectid")]
+        vertices = np.array([[float(v.get(axis)) for axis in "xyz"] for v in one.iter(f"{SPACE}vertex")])
+        faces = [[int(t.get(key)) for key in ("v1", "v2", "v3")] for t in one.iter(f"{SPACE}triangle")]
+        matrix = np.array(component.get("transform").split(), dtype=float).reshape(4, 3)
+        placed.append(trimesh.Trimesh(vertices @ matrix[:3] + matrix[3], faces, process=False))
+    return placed
+
+
+def graded(**other):
+    return pillars(diameter_um=lambda x_um, y_um: 80 + 0.02 * x_um, gap_um=None, pitch_um=300.0, **other)
+
+
+@pytest.mark.parametrize(
+    ("solid", "most"),
+    [(pillars(disc(4000)), 40), (pillars(rectangle(2000, 1300), top_ratio=0.6), 20), (graded(), 40)],
+    ids=["disc", "taper", "graded"],
+)
+def test_3mf_components_are_closed_and_add_up_to_the_film(tmp_path, solid, most):
+    written = write_mesh(solid, tmp_path / "film.3mf", components=True)
+    placed = components(tmp_path / "film.3mf")
+    assert all(one.is_watertight and one.volume > 0 for one in placed)
+    assert len(placed) == written.components <= most
+    assert sum(len(one.faces) for one in placed) == written.triangles
+    assert sum(one.volume for one in placed) == pytest.approx(solid.volume_um3 * 1e-9, rel=1e-5)
+    assert written.volume_um3 == pytest.approx(solid.volume_um3, rel=1e-9)
+    assert sum(body_count(one) for one in placed[1:]) == solid.count
+    base, *bodies = placed
+    assert base.bounds[:, 2] == pytest.approx((0, 0.075))
+    for one in bodies:
+        assert one.bounds[:, 2] == pytest.approx((0.075, 0.225))
+    feet, places = np.concatenate([spots(one) for one in bodies]), solid.features.parts[0].places.at_um / 1000
+    away = np.hypot(*(feet[:, None] - places[None]).T)
+    assert away.min(axis=0).max() < 2e-6
+    assert len(feet) == len(places)
+
+
+def spots(mesh):
+    """The middle of each body's foot."""
+    foot = mesh.vertices[np.isclose(mesh.vertices[:, 2], 0.075)][:, :2]
+    return foot.reshape(body_count(mesh), -1, 2).mean(axis=1)
+
+
+def test_a_film_without_copies_is_one_surface_in_3mf(tmp_path):
+    for solid in (spiral(), FILMS["disc"]):
+        assert write_mesh(solid, tmp_path / "film.3mf", components=True).components == 1
+    one, many = (write_mesh(pillars(), tmp_path / f"{apart}.3mf", components=apart) for apart in (False, True))
+    assert one.components == 1 < many.components
+    with pytest.raises(FormatError, match=r"only \.3mf has components"):
+        write_mesh(pillars(), tmp_path / "film.stl", components=True)
+    assert one.volume_um3 == pytest.approx(many.volume_um3)
+
+
+def test_another_program_reads_the_components(tmp_path):
+    """PrusaSlicer's own reader: manifold parts, and their volumes."""
+    slicer = shutil.which("prusa-slicer")
+    if slicer is None:
+        pytest.skip("PrusaSlicer is not installed")
+    solid = pillars(disc(3000))
+    written = write_mesh(solid, tmp_path / "film.3mf", components=True)
+    said = subprocess.run([slicer, "--info", tmp_path / "film.3mf"], capture_output=True, text=True, timeout=60, check=True)
+    values = [tuple(word.strip() for word in line.split("=")) for line in said.stdout.splitlines() if "=" in line]
+    assert [value for key, value in values if key == "manifold"] == ["yes"] * written.components
+    volume = sum(float(value) for key, value in values if key == "volume")
+    assert volume == pytest.approx(solid.volume_um3 * 1e-9, rel=1e-3)  # each is told to a millionth of a mm³
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_moved_mesh_is_the_same_mesh_elsewhere(tmp_path, suffix):
+    for name, move_um in (("a", (0.0, 0.0)), ("b", (1000.0, -250.0))):
+        write_mesh(pillars(), tmp_path / f"{name}{suffix}", move_um=move_um, components=suffix == ".3mf")
+    if suffix == ".3mf":
+        one, two = (trimesh.util.concatenate(components(tmp_path / f"{name}.3mf")) for name in "ab")
+    else:
+        one, two = (trimesh.load_mesh(tmp_path / f"{name}{suffix}", process=False) for name in "ab")
+    assert np.abs(two.vertices - one.vertices - (1.0, -0.25, 0.0)).max() < 1e-6
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_full_disk_leaves_what_was_there(tmp_path, suffix, monkeypatch):
+    target = tmp_path / f"film{suffix}"
+    target.write_bytes(b"old")
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("voxelyte.files.os.fsync", full)
+    with pytest.raises(VoxelyteError, match="cannot be written: No space left"):
+        write_mesh(pillars(), target)
+    assert target.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [target]
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

@@ -67,9 +67,9 @@ class Bench:
             (self.folder / "ours.ini").write_bytes(archive.read("prusaslicer.ini"))
         return "ours.ini"
 
-    def sliced(self, solid, job, *words) -> Job:
+    def sliced(self, solid, job, *words, suffix=".stl") -> Job:
         """What PrusaSlicer makes of the solid's mesh with the settings of our archive, in the middle of its bed."""
-        write_mesh(solid, self.folder / "theirs.stl", SAGITTA_UM)
+        write_mesh(solid, self.folder / f"theirs{suffix}", SAGITTA_UM)
         sides_mm = [side_um / 1000 for side_um in job.panel.size_um]
         turn = []
         if job.printer.name in PORTRAIT:
@@ -77,7 +77,7 @@ class Bench:
             turn = ["--rotate", "270"]  # its bed's +x is our +y
         center = "{:.6f},{:.6f}".format(*(side / 2 for side in sides_mm))
         settings = ["--load", self.settings(job), *turn, "--center", center, *words]
-        self.run(*settings, "--export-sla", "theirs.stl", "--output", "theirs.sl1")
+        self.run(*settings, "--export-sla", f"theirs{suffix}", "--output", "theirs.sl1")
         return read_job(self.folder / "theirs.sl1")
 
 
@@ -125,6 +125,14 @@ def test_a_letter_is_turned_mirrored_and_placed_as_it_does(name, mirrors, bench)
     assert theirs.panel == job.panel
     assert np.array_equal(masks(theirs)[1], letter)
     assert not any(np.array_equal(letter, other) for other in (letter[::-1], letter[:, ::-1], letter[::-1, ::-1]))
+
+
+def test_a_3mf_of_ours_is_sliced_as_an_stl_of_ours(bench):
+    solid = pillars(50.0)
+    job = slice_solid(solid, load_printer("prusa-sl1s"), resin())
+    stl, packed = (masks(bench.sliced(solid, job, suffix=suffix)) for suffix in (".stl", ".3mf"))
+    assert len(stl) == len(packed)
+    assert max(np.abs(one - other).max() for one, other in zip(stl, packed, strict=True)) <= 2
 
 
 def lit_um2(mask, panel):

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from voxelyte.formats import read_job, write_job
     from voxelyte.job import Exposure, Job, Layer, Mask, Provenance
     from voxelyte.layering import plan_layers
-    from voxelyte.mesh import mesh_of, write_mesh
+    from voxelyte.mesh import mesh_of, unit_cell, write_mesh, write_unit_cell
     from voxelyte.outline import (
         CoinOutline,
         DiscOutline,
@@ -83,7 +83,7 @@ _HOMES = {
     "formats": "read_job write_job",
     "job": "Exposure Job Layer Mask Provenance",
     "layering": "plan_layers",
-    "mesh": "mesh_of write_mesh",
+    "mesh": "mesh_of unit_cell write_mesh write_unit_cell",
     "outline": "CoinOutline DiscOutline FileOutline PlateOutline PolygonOutline RectangleOutline clipped",
     "pillar_form": "PillarForm",
     "pixel_grid": "PixelGrid",
@@ -201,10 +201,12 @@ __all__ = [
     "read_solid",
     "slice_solid",
     "snapped",
+    "unit_cell",
     "write_job",
     "write_mesh",
     "write_preview",
     "write_table",
+    "write_unit_cell",
 ]
 
 

@@ -111,7 +111,9 @@ def _layer_lines(row: Row) -> list[str]:
 def _layer_line(exposures: list[Row]) -> str:
     asked_s = sum(one["asked_s"] for one in exposures)
     odd = [f"exposure {one['exposure'] + 1} {_told(one)}" for one in exposures if _told(one)]
-    place = f"  {exposures[0]['layer'] + 1:>5} {exposures[0]['top_nm'] / 1000:>9g} {asked_s:>9g} {_measured(exposures):>11}"
+    place = (
+        f"  {exposures[0]['layer'] + 1:>5} {exposures[0]['top_nm'] / 1000:>9g} {asked_s:>9g} {_measured(exposures):>11}"
+    )
     return click.style(f"{place}  {', '.join(odd)}".rstrip(), fg="yellow" if odd else None)
 
 

@@ -58,7 +58,9 @@ def say_dry_run(job: Job, address: str | None) -> None:
         raise RecipeError("--dry-run says what a rig's board is sent: name the rig with --to rig://FILE.toml")
     rig = load_rig(unquote(address.removeprefix(RIG).partition("?")[0]))
     click.echo(f"{rig.name}: {rig.title}; what it would be sent, while nothing is opened", err=True)
-    said: SimpleQueue[str] = SimpleQueue()  # said by the machine's own threads; a reader that has enough is no fault of the board
+    said: SimpleQueue[str] = (
+        SimpleQueue()
+    )  # said by the machine's own threads; a reader that has enough is no fault of the board
     try:
         with dry_rig(rig, said.put) as (found, key), connect(found, key) as driver:
             for _ in driver.run(job):

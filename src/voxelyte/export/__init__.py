@@ -16,8 +16,6 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-import numpy as np
-
 from voxelyte.errors import SliceError
 from voxelyte.export._masks import write_masks
 from voxelyte.export._sheet import sheet
@@ -26,7 +24,6 @@ from voxelyte.files import written_folder
 from voxelyte.formats import write_job
 from voxelyte.job import Job
 from voxelyte.mesh import write_mesh
-from voxelyte.mesh.write import STL_RECORD
 from voxelyte.solids import Solid
 from voxelyte.tables import rows_of, write_table
 
@@ -63,11 +60,9 @@ def export(job: Job, solid: Solid, folder: str | os.PathLike[str], allow: Iterab
 
 def _write_mesh(job: Job, solid: Solid, path: Path) -> str:
     """Write the mesh in the frame of SLC, whose origin is the plate's front left corner; gives the reason where there is none."""
+    width_um, depth_um = job.panel.size_um
     try:
-        write_mesh(solid, path)
+        write_mesh(solid, path, move_um=(width_um / 2, depth_um / 2))
     except SliceError as fault:
         return str(fault)
-    triangles = np.memmap(path, dtype=STL_RECORD, mode="r+", offset=84)
-    triangles["corners"] += np.array([*job.panel.size_um, 0.0]) / 2000
-    triangles.flush()
     return ""

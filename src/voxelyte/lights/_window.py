@@ -177,7 +177,9 @@ def _exactly(stream: RawIOBase, length: int) -> bytes | None:
 def main(display: int, width_px: int, height_px: int) -> None:
     """Open the window, say so, and serve it."""
     os.environ |= {key: os.environ.get(key, value) for key, value in _SDL.items()}
-    said = "real-time priority" if real_time() else "ordinary priority"  # light may hang on this process, which does little
+    said = (
+        "real-time priority" if real_time() else "ordinary priority"
+    )  # light may hang on this process, which does little
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the host, which then says what is to be done
     import pygame
 

@@ -1,10 +1,28 @@
-"""Meshes of films for other programs: watertight, one body, outward normals.
+"""Meshes of films for other programs: watertight, normals outward; and the periodic cell of a film for simulation.
 
-A mesh is an output and never a station on the way to a mask. `mesh_of(solid)` is in µm;
-`write_mesh(solid, path)` writes millimetres, as STL and PLY readers expect.
+A mesh is an output and never a station on the way to a mask. `mesh_of(solid)` is in µm; `write_mesh(solid, path)`
+writes millimetres, as STL, PLY and 3MF readers expect, and so does `write_unit_cell(solid, path)`.
 """
 
-from voxelyte.mesh.build import SAGITTA_UM, mesh_of
-from voxelyte.mesh.write import SUFFIXES, write_mesh
+from voxelyte.mesh.build import SAGITTA_UM
+from voxelyte.mesh.cell_layers import SURFACES, VOLUMES
+from voxelyte.mesh.compose import mesh_of, surface_of
+from voxelyte.mesh.msh import write_unit_cell
+from voxelyte.mesh.surface import Surface
+from voxelyte.mesh.unit_cell import UnitCell, unit_cell
+from voxelyte.mesh.write import SUFFIXES, Written, write_mesh
 
-__all__ = ["SAGITTA_UM", "SUFFIXES", "mesh_of", "write_mesh"]
+__all__ = [
+    "SAGITTA_UM",
+    "SUFFIXES",
+    "SURFACES",
+    "VOLUMES",
+    "Surface",
+    "UnitCell",
+    "Written",
+    "mesh_of",
+    "surface_of",
+    "unit_cell",
+    "write_mesh",
+    "write_unit_cell",
+]

@@ -1,27 +1,30 @@
-"""Film to mesh: a wall around every section, a face at every step, a lid and a floor."""
+"""Solid to surface: the base as a stack of slabs, on it bodies joined corner to corner, between them the base's face.
+
+What repeats is cut into triangles once: a body's walls and top, and the face of a lattice's cell. Copies are numbers
+added to numbers. The proof that the surface is closed has the same shape: a body is closed but for its foot, a cell
+but for its edge and that foot, and what is left is looked at edge by edge.
+"""
 
 from __future__ import annotations
 
-from itertools import pairwise
 from math import isfinite
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from voxelyte.bodies import Body
 from voxelyte.errors import SliceError
-from voxelyte.mesh.composed import composed
+from voxelyte.mesh.cells import Tiles, no_tiles, tiles_of, without
+from voxelyte.mesh.copies import Copies, copies_of
+from voxelyte.mesh.figure import Figure, Triangles, joined, polygons
 from voxelyte.mesh.inside import inside
-from voxelyte.mesh.outline import DrawnRegion, drawn_region
-from voxelyte.mesh.plane import TOUCHING, CoarseOutlineError, Triangles
-from voxelyte.mesh.steps import step
-from voxelyte.region import Region
-from voxelyte.solids import Sections, Solid
-from voxelyte.solids.plate import Plate
-from voxelyte.solids.symmetric import Assembled
-
-if TYPE_CHECKING:
-    import trimesh
+from voxelyte.mesh.links import linked
+from voxelyte.mesh.plane import TOUCHING, filled
+from voxelyte.mesh.rim import with_rims
+from voxelyte.mesh.stack import Stack, at, refuse_many, slabs_of, stacked
+from voxelyte.mesh.surface import Surface, edges_of, unmatched
+from voxelyte.solids import Solid
 
 SAGITTA_UM = 1.0
 """A sixtieth of a 62 µm pixel. A 100 µm pillar gets 16 sides, a 16 mm disc 200; both keep their area."""
@@ -29,105 +32,150 @@ SAGITTA_UM = 1.0
 LEAST_SAGITTA_UM = 0.01
 
 
-class Slab(NamedTuple):
-    """What lies between two heights with one section."""
-
-    bottom_um: float
-    top_um: float
-    outline: DrawnRegion
+def built(solid: Solid, sagitta_um: float) -> Surface:
+    """A film, or a solid that is known by its sections, as one watertight surface; SliceError where it has none."""
+    return with_bodies(solid, [copies_of(body, 0, sagitta_um) for body in bodies_of(solid)], sagitta_um)
 
 
-def mesh_of(solid: Solid, sagitta_um: float = SAGITTA_UM) -> trimesh.Trimesh:
-    """`solid` as a watertight mesh in µm, normals outward; polygons leave curves by at most `sagitta_um`."""
-    import trimesh
+def with_bodies(solid: Solid, bodies: list[Copies], sagitta_um: float) -> Surface:
+    """The base of `solid` with some of what stands on it; without bodies of its own all of it is base."""
+    refuse_many(sum(copies.stride * copies.count for copies in bodies), sagitta_um)
+    foot_um = foot_of(solid) if bodies_of(solid) else solid.levels_um[-1]
+    stack = stacked(slabs_of(solid, foot_um), sagitta_um)
+    return _joined(with_rims(stack, bodies), bodies, sagitta_um)
 
+
+def checked_sagitta(sagitta_um: float) -> float:
+    """The sagitta, if it is one that a mesh can have."""
     if not (isfinite(sagitta_um) and sagitta_um >= LEAST_SAGITTA_UM):
         raise SliceError(f"sagitta_um={sagitta_um} must be at least {LEAST_SAGITTA_UM}")
-    points, faces = _closed_at(solid, sagitta_um)
-    return trimesh.Trimesh(points, faces, process=False, validate=False)
+    return sagitta_um
 
 
-def _closed_at(solid: Sections, sagitta_um: float) -> tuple[NDArray[np.float64], Triangles]:
-    """Points and faces that are watertight."""
-    if isinstance(solid, Plate | Assembled):
-        return composed(solid, lambda one: _closed_at(one, sagitta_um))
-    points, faces = _drawn(solid, sagitta_um)
-    _refuse_open(faces, len(points))
-    return points, faces
+def bodies_of(solid: Solid) -> tuple[Body, ...]:
+    """What stands on the base of a film, also its frame and lettering; nothing for a solid that is known by its sections."""
+    found = getattr(solid, "standing", features_of(solid))
+    return found if isinstance(found, tuple) else ()
 
 
-def _drawn(solid: Sections, sagitta_um: float) -> tuple[NDArray[np.float64], Triangles]:
-    """Points and faces; drawn finer than asked where only short edges can be joined."""
-    for finer in (1, 4, 16):
-        try:
-            return _closed(_slabs(solid, sagitta_um / finer))
-        except CoarseOutlineError as fault:
-            last = fault
-    raise last
+def features_of(solid: Solid) -> tuple[Body, ...]:
+    """Of what stands there, the features."""
+    found = getattr(solid, "bodies", ())
+    return found if isinstance(found, tuple) else ()
 
 
-def _slabs(solid: Sections, sagitta_um: float) -> list[Slab]:
-    """One slab for each section; levels at which nothing changes fall away."""
-    levels, slabs = solid.levels_um, list[tuple[float, float, Region]]()
-    for bottom, top in pairwise(levels):
-        section = solid.section(bottom)
-        if not section.parts:
-            raise SliceError(f"section between z_um={bottom:g} and {top:g} must not be empty")
-        if slabs and slabs[-1][2] is section:
-            slabs[-1] = (slabs[-1][0], top, section)
-        else:
-            slabs.append((bottom, top, section))
-    drawn = [Slab(bottom, top, drawn_region(section, sagitta_um)) for bottom, top, section in slabs]
-    return _nested(drawn, sagitta_um)
+def foot_of(solid: Solid) -> float:
+    """Height at which a film's bodies stand."""
+    return float(getattr(solid, "base_um", 0.0))
 
 
-def _nested(slabs: list[Slab], sagitta_um: float) -> list[Slab]:
-    """Every slab inside the one below it."""
-    for k, (below, slab) in enumerate(pairwise(slabs), start=1):
-        slabs[k] = slab._replace(outline=inside(slab.outline, below.outline, sagitta_um, slab.bottom_um))
-    return slabs
+class _Face(NamedTuple):
+    """The base's face: `strip` is numbered as the mesh, tiles through their own corners."""
+
+    strip: Triangles
+    tiles: Tiles
 
 
-def _closed(slabs: list[Slab]) -> tuple[NDArray[np.float64], Triangles]:
-    """Points and faces. Each slab has its points twice, at its bottom and at its top."""
-    points, faces, first = [], [slabs[0].outline.caps()[:, ::-1]], 0
-    for slab, above in zip(slabs, [*slabs[1:], None], strict=True):
-        size = len(slab.outline.points)
-        points += [_at(slab.outline.points, slab.bottom_um), _at(slab.outline.points, slab.top_um)]
-        faces.append(_walls(slab.outline, first, first + size))
-        first += size
-        if above is None:
-            faces.append(first + slab.outline.caps())
-        else:
-            open_faces, corners = step(slab.outline, above.outline)
-            points.append(_at(corners, slab.top_um))
-            faces.append(first + _own_points_first(open_faces, size, len(above.outline.points), len(corners)))
-        first += size + (len(corners) if above else 0)
-    return np.concatenate(points), np.concatenate(faces)
+def _joined(stack: Stack, bodies: list[Copies], sagitta_um: float) -> Surface:
+    """Base and bodies as one surface: points of the base, of the bodies, and of the corners of cells."""
+    corners = len(stack.points_um) + sum(body.stride * body.count for body in bodies)
+    face = _face(stack, bodies, corners, sagitta_um)
+    plain = np.concatenate((stack.faces, face.strip))
+    _refuse_open(plain, bodies, face.tiles, corners)
+    points = np.zeros((corners + len(face.tiles.corners_um), 3))
+    points[: len(stack.points_um)] = stack.points_um
+    for body in bodies:
+        body.place(points, stack.z_um)
+    points[corners:] = at(face.tiles.corners_um, stack.z_um)
+    return Surface(points, _faces(plain, bodies, face.tiles, corners))
 
 
-def _own_points_first(faces: Triangles, lower: int, upper: int, own: int) -> Triangles:
-    """A step counts lower, upper, own points; in the mesh its own stand before those of the slab above."""
-    is_own = faces >= lower + upper
-    is_upper = (faces >= lower) & ~is_own
-    return np.asarray(faces + own * is_upper - upper * is_own)
+def _face(stack: Stack, bodies: list[Copies], corners: int, sagitta_um: float) -> _Face:
+    """The top of the stack, without the feet of what stands on it."""
+    import shapely
+
+    if not bodies:
+        return _Face(filled(stack.top), no_tiles(bodies))
+    base = shapely.multipolygons(polygons(stack.top))
+    fences = [body for body in bodies if body.count == 1]
+    tiles, room = tiles_of(bodies, base), without(base, fences)
+    for body, whole in zip(bodies, tiles.whole, strict=True):
+        _move_off_the_edge(body, ~whole, base if body in fences else room, sagitta_um, stack.z_um)
+    if not len(tiles.corners_um):
+        strip = _linked(stack, bodies, room)
+        if strip is not None:
+            return _Face(strip, tiles)
+    feet = [body.free_feet(~whole).turned for body, whole in zip(bodies, tiles.whole, strict=True)]
+    edge = tiles.edge.turned
+    edge = Figure(edge.points, edge.lengths, edge.numbers + corners)
+    return _Face(filled(joined((stack.edge, edge, *feet))), tiles)
 
 
-def _at(points: NDArray[np.float64], z_um: float) -> NDArray[np.float64]:
-    return np.column_stack((points, np.full(len(points), z_um)))
+def _linked(stack: Stack, bodies: list[Copies], room: object) -> Triangles | None:
+    """The face around feet in no order, drawn from foot to foot; None where that does not come out even."""
+    several = [body for body in bodies if body.count > 1]
+    found = linked(several, room)
+    if found is None:
+        return None
+    faces, rest = found
+    others = [body.free_feet(np.ones(body.count, dtype=bool)).turned for body in bodies if body.count == 1]
+    try:
+        return np.concatenate((faces, filled(joined((stack.edge, rest, *others)))))
+    except SliceError:
+        return None
 
 
-def _walls(outline: DrawnRegion, bottom: int, top: int) -> Triangles:
-    """Two triangles for each boundary edge; solid is left of the edge, so that outside is right."""
-    a, b = outline.edges.T
-    lower = np.column_stack((bottom + a, bottom + b, top + b))
-    upper = np.column_stack((bottom + a, top + b, top + a))
-    return np.concatenate((lower, upper))
+def _move_off_the_edge(body: Copies, which: NDArray[np.bool_], base: object, sagitta_um: float, z_um: float) -> None:
+    """Corners of some copies that reach the edge of the base, or a wall on it, go off it, at every height alike."""
+    there = body.outlines(0, which)
+    free = np.ones(there.shape[:2], dtype=bool) if body.on_rim is None else ~body.on_rim[which]
+    moved = there.copy()
+    moved[free] = inside(there[free], base, sagitta_um, z_um)
+    if (moved != there).any():
+        body.shift_um = np.zeros((body.count, body.size, 2))
+        body.shift_um[which] = moved - there
 
 
-def _refuse_open(faces: Triangles, points: int) -> None:
-    """Watertight: every directed edge occurs once, and its reverse once."""
-    ends = np.roll(faces, -1, axis=1)
-    there, back = np.sort((faces * points + ends).ravel()), np.sort((ends * points + faces).ravel())
-    if (there[1:] == there[:-1]).any() or not np.array_equal(there, back):
+def _faces(plain: Triangles, bodies: list[Copies], tiles: Tiles, corners: int) -> NDArray[np.int32]:
+    """All triangles: `plain` ones, then cells, then bodies."""
+    cells = [len(named) * len(face) for named, face in zip(tiles.corners, tiles.faces, strict=True)]
+    risen = [body.count * len(body.faces) for body in bodies]
+    faces = np.zeros((len(plain) + sum(cells) + sum(risen), 3), dtype=np.int32)
+    blocks = np.split(faces, np.cumsum([len(plain), *cells, *risen])[:-1])
+    blocks[0][:] = plain
+    for k, body in enumerate(bodies):
+        named = (tiles.corners[k] + corners, body.starts[tiles.whole[k], None] + np.arange(body.size))
+        if cells[k]:
+            table = np.concatenate(named, axis=1).astype(np.int32)
+            np.take(table, tiles.faces[k].ravel(), axis=1, out=blocks[1 + k].reshape(len(table), -1), mode="clip")
+        block, starts = blocks[1 + len(bodies) + k].reshape(body.count, -1), body.starts.astype(np.int32)
+        np.add(starts[:, None], body.faces.ravel().astype(np.int32), out=block)
+    return faces
+
+
+def _refuse_open(plain: Triangles, bodies: list[Copies], tiles: Tiles, corners: int) -> None:
+    """Watertight: every directed edge occurs once, and its reverse once.
+
+    A body's copies have, each, the boundary of their foot; a cell has its own corners' and the foot's turned. What
+    is left of both, the rim of all cells and the feet that have none, has to fit the `plain` triangles.
+    """
+    rim = tiles.edge.edges + corners
+    open_edges = [edges_of(plain), rim]
+    for body, whole, face in zip(bodies, tiles.whole, tiles.faces, strict=True):
+        foot = body.stations[0].edges
+        cell = tiles.corners[0].shape[1] if whole.any() else 0
+        around = np.column_stack((np.arange(cell), np.roll(np.arange(cell), -1)))
+        if not _bounded_by(body.faces, foot) or (
+            whole.any() and not _bounded_by(face, np.concatenate((around, foot[:, ::-1] + cell)))
+        ):
+            raise SliceError(f"no closed mesh: {TOUCHING}")
+        open_edges.append(body.feet(~whole).edges)
+    left = unmatched(np.concatenate(open_edges))
+    if left is None or len(left):
         raise SliceError(f"no closed mesh: {TOUCHING}")
+
+
+def _bounded_by(faces: Triangles, edges: NDArray[np.int64]) -> bool:
+    """Are these the directed edges whose reverse no triangle has?"""
+    left = unmatched(edges_of(faces))
+    return left is not None and np.array_equal(np.sort(left @ (1 << 31, 1)), np.sort(edges @ (1 << 31, 1)))

@@ -1,14 +1,16 @@
-"""Each section inside the one below, as drawn: curves that touch may cross once they are polygons."""
+"""Outlines inside those below them, as drawn: curves that touch may cross once they are polygons."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from voxelyte.errors import SliceError
-from voxelyte.mesh.outline import DrawnRegion
-from voxelyte.mesh.plane import polygons
+
+if TYPE_CHECKING:
+    import shapely
 
 RIM = 0.25
 """Rim kept free along the edge of the section below, in sagittas."""
@@ -17,29 +19,18 @@ MOST = 2.0
 circle, and the edge below may lie one inside its own."""
 
 
-def inside(upper: DrawnRegion, lower: DrawnRegion, sagitta_um: float, z_um: float) -> DrawnRegion:
-    """`upper` with corners that reach the edge of `lower` moved off it; an overhang at `z_um` is refused."""
+def inside(points: NDArray[np.float64], base: shapely.Geometry, sagitta_um: float, z_um: float) -> NDArray[np.float64]:
+    """float64[n, 2]: corners that reach the edge of `base` moved off it; an overhang at `z_um` is refused."""
     import shapely
 
-    base = shapely.multipolygons(polygons(lower.rings))
-    moved = _moved(upper, shapely.buffer(base, -RIM * sagitta_um, join_style="mitre"), MOST * sagitta_um)
-    shapely.prepare(base)
-    if moved is None or not shapely.contains_properly(base, polygons(moved.rings)).all():
-        raise SliceError(f"section above z_um={z_um:g} must lie inside the one below it")
-    return moved
-
-
-def _moved(upper: DrawnRegion, room: object, most_um: float) -> DrawnRegion | None:
-    """Corners outside `room` at the nearest place of its edge; None if one were to move over `most_um`."""
-    import shapely
-
+    room = shapely.buffer(base, -RIM * sagitta_um, join_style="mitre")
     shapely.prepare(room)
-    out = np.flatnonzero(~shapely.contains_xy(room, upper.points))
+    out = np.flatnonzero(~shapely.contains_xy(room, points))
     if not len(out):
-        return upper
-    ways = shapely.shortest_line(shapely.points(upper.points[out]), shapely.boundary(room))
-    if shapely.is_missing(ways).any() or shapely.length(ways).max() > most_um:
-        return None
-    points = upper.points.copy()
-    points[out] = shapely.get_coordinates(ways)[1::2]
-    return replace(upper, points=points)
+        return points
+    ways = shapely.shortest_line(shapely.points(points[out]), shapely.boundary(room))
+    if shapely.is_missing(ways).any() or shapely.length(ways).max() > MOST * sagitta_um:
+        raise SliceError(f"section above z_um={z_um:g} must lie inside the one below it")
+    moved = points.copy()
+    moved[out] = shapely.get_coordinates(ways)[1::2]
+    return moved

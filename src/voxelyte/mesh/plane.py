@@ -2,133 +2,133 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from voxelyte.errors import SliceError
-from voxelyte.shapes import Ring, ring_area
+from voxelyte.mesh.edges import enclosed, flat, with_edges
+from voxelyte.mesh.figure import Figure, Triangles, bare, polygons
 
 if TYPE_CHECKING:
     import shapely
 
-FEW, MANY = 1_000, 20_000
-"""Corners up to which a section is cut by the constrained method alone, and up to which that may be the last
-resort (ten seconds)."""
+FEW = 1_000
+"""Corners up to which a figure is cut by the constrained method, whose time grows with their square."""
 TOUCHING = "outlines of a section touch or cross; widen gap_um or lessen sagitta_um"
+TURNS = 0.0, 0.5, 1.3, 2.1
+"""Angles, in radians, by which a frame is turned until all goes well."""
+PIECES = 100
+"""Pieces of which it is worth while to tell the plain ones apart."""
+AREA = 1e-9
+"""How much of a figure's box its triangles may miss or cover twice: rounding, where rings do not cross."""
 
-Triangles = NDArray[np.int64]
-"""int64[n, 3]: corners by number, counter-clockwise."""
 
-
-class CoarseOutlineError(SliceError):
-    """A figure of many corners has edges too long for its narrow places; a smaller sagitta shortens them."""
-
-
-def filled(rings: Sequence[Ring]) -> Triangles:
-    """Triangles of what the rings bound (outer ones counter-clockwise, holes clockwise), by point number."""
+def filled(figure: Figure) -> Triangles:
+    """Triangles of what the rings bound, by the numbers of their corners."""
     import shapely
 
-    points, figure = np.concatenate(rings), shapely.multipolygons(polygons(rings))
+    if not len(figure.points):
+        return np.zeros((0, 3), dtype=np.int64)
     try:
-        if len(points) < FEW:
-            return _constrained(points, figure)
-        return _delaunay(points, rings, figure)
+        faces = _constrained(figure) if len(figure.points) < FEW else _covered(figure)
     except shapely.errors.GEOSException as fault:
         raise SliceError(f"{TOUCHING} ({fault})") from None
+    _refuse_uncovered(figure, faces)
+    return np.asarray(figure.numbers[faces])
 
 
-def _constrained(points: NDArray[np.float64], figure: shapely.MultiPolygon) -> Triangles:
-    """Any figure, in a time that grows with the square of its corners."""
+def _constrained(figure: Figure) -> Triangles:
+    """Any figure of few corners."""
     import shapely
 
-    return _numbered(points, shapely.constrained_delaunay_triangles(figure))
+    shape = shapely.multipolygons(polygons(figure))
+    faces = numbered(figure.points, shapely.constrained_delaunay_triangles(shape))
+    return np.where(doubled_areas(figure.points, faces)[:, None] < 0, faces[:, ::-1], faces)
 
 
-def _delaunay(points: NDArray[np.float64], rings: Sequence[Ring], figure: shapely.MultiPolygon) -> Triangles:
-    """The plain triangulation of all corners, in n log n, and of it what lies inside.
+def _covered(figure: Figure) -> Triangles:
+    """Any figure: of many pieces the plain ones as fans, the rest by its corners."""
+    if (figure.areas > 0).sum() < PIECES:
+        return _by_corners(figure)
+    fans = bare(figure) & _convex(figure)
+    rest = np.flatnonzero(np.repeat(~fans, figure.lengths))
+    faces = _by_corners(figure.kept(~fans)) if len(rest) else np.zeros((0, 3), dtype=np.int64)
+    first, corners = (figure.ends - figure.lengths)[fans], figure.lengths[fans] - 2
+    step = np.arange(corners.sum()) - np.repeat(np.cumsum(corners) - corners, corners)
+    hub = np.repeat(first, corners)
+    return np.concatenate((rest[faces], np.column_stack((hub, hub + step + 1, hub + step + 2))))
 
-    It serves where it has every edge of the rings, as when edges are short against the gaps between them.
+
+def _convex(figure: Figure) -> NDArray[np.bool_]:
+    """Which rings turn left at every corner."""
+    way = figure.points[figure.following] - figure.points
+    onward = way[figure.following]
+    left = way[:, 0] * onward[:, 1] - way[:, 1] * onward[:, 0] > 0
+    return np.asarray(np.logical_and.reduceat(left, figure.ends - figure.lengths))
+
+
+def _by_corners(figure: Figure) -> Triangles:
+    """The plain triangulation of all corners, in n log n, with the edges of the rings forced into it."""
+    # Rings may have corners in common, which are of one number.
+    first, position = np.unique(figure.numbers, return_index=True, return_inverse=True)[1:]
+    once = Figure(figure.points[first], np.array([len(first)]), figure.numbers[first])
+    edges = np.column_stack((position, position[figure.following]))
+    return np.asarray(first[enclosed(with_edges(once.points, delaunay(once), edges), edges)])
+
+
+def delaunay(figure: Figure) -> Triangles:
+    """Delaunay's triangles of all corners, counter-clockwise; where corners are in line some may be without area.
+
+    GEOS 3.14 gives other ones where the origin is not in their middle; and among corners in line it may lose its way,
+    or give triangles without area. Then the frame is turned.
     """
     import shapely
 
-    faces = _numbered(points, shapely.delaunay_triangles(shapely.multipoints(points)))
-    if not _has_edges(faces, rings):
-        if len(points) > MANY:
-            law = "have edges longer than the gaps between them; lessen sagitta_um"
-            raise CoarseOutlineError(f"{len(points)} corners of a section {law}")
-        return _constrained(points, figure)
-    shapely.prepare(figure)
-    return np.asarray(faces[shapely.contains_xy(figure, points[faces].mean(axis=1))])
+    middle, found = (figure.points.min(axis=0) + figure.points.max(axis=0)) / 2, list[Triangles]()
+    for angle in TURNS:
+        turned = replace(figure, points=figure.points - middle).rotated(angle).points
+        try:
+            found.append(numbered(turned, shapely.delaunay_triangles(shapely.multipoints(turned))))
+        except shapely.errors.GEOSException as fault:
+            last = fault
+            continue
+        if not len(flat(figure.points, found[-1])):
+            return found[-1]
+    if not found:
+        raise last
+    return found[0]
 
 
-def _numbered(points: NDArray[np.float64], triangles: shapely.GeometryCollection) -> Triangles:
-    """Shapely's triangles by the numbers of their corners, counter-clockwise."""
+def numbered(points: NDArray[np.float64], triangles: shapely.GeometryCollection) -> Triangles:
+    """Shapely's triangles by the positions of their corners, as they run."""
     import shapely
 
     corners = shapely.get_coordinates(triangles).reshape(-1, 4, 2)[:, :3]
-    return _counter_clockwise(points, where(points, corners.reshape(-1, 2)).reshape(-1, 3))
-
-
-def _has_edges(faces: Triangles, rings: Sequence[Ring]) -> bool:
-    """Is every edge of every ring an edge of some triangle?"""
-    last = np.cumsum([len(ring) for ring in rings])
-    ends = np.arange(1, last[-1] + 1)
-    ends[last - 1] = np.concatenate(([0], last[:-1]))
-    wanted = np.sort(np.column_stack((np.arange(last[-1]), ends)), axis=1)
-    there = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
-    return bool(np.isin(wanted @ (last[-1], 1), there @ (last[-1], 1)).all())
-
-
-def polygons(rings: Sequence[Ring]) -> NDArray[np.object_]:
-    """Shapely polygons: each outer ring with the holes that lie in it and in no smaller one."""
-    import shapely
-
-    lines = _linear_rings(rings)
-    areas = np.array([ring_area(ring) for ring in rings])
-    outers, holes = lines[areas > 0], lines[areas < 0]
-    home = _home(shapely.polygons(outers), shapely.polygons(holes))
-    by_home = holes[np.argsort(home, kind="stable")]
-    starts = np.searchsorted(np.sort(home), np.arange(len(outers) + 1))
-    groups = [list(by_home[first:last]) for first, last in pairwise(starts)]
-    return np.array([shapely.Polygon(outer, inner) for outer, inner in zip(outers, groups, strict=True)])
+    return where(points, corners.reshape(-1, 2)).reshape(-1, 3)
 
 
 def where(points: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Number of each wanted point among `points`: equal to the last bit, no tolerance."""
+    """Position of each wanted point among `points`: equal to the last bit, no tolerance."""
     table, sought = points[:, 0] + 1j * points[:, 1], wanted[:, 0] + 1j * wanted[:, 1]
     order = np.argsort(table)
     found = order[np.minimum(np.searchsorted(table, sought, sorter=order), len(table) - 1)]
-    if not np.array_equal(table[found], sought):
+    if not (table[found] == sought).all():
         raise SliceError(TOUCHING)
-    return found
+    return np.asarray(found)
 
 
-def _linear_rings(rings: Sequence[Ring]) -> NDArray[np.object_]:
-    import shapely
-
-    owner = np.repeat(np.arange(len(rings)), [len(ring) for ring in rings])
-    return np.asarray(shapely.linearrings(np.concatenate(rings), indices=owner))
-
-
-def _home(outers: NDArray[np.object_], holes: NDArray[np.object_]) -> NDArray[np.int64]:
-    """For each hole the smallest outer ring that contains it."""
-    import shapely
-
-    if len(outers) == 1 or not len(holes):
-        return np.zeros(len(holes), dtype=np.int64)
-    spots = shapely.points(shapely.get_coordinates(holes)[np.cumsum(shapely.get_num_coordinates(holes)) - 1])
-    hole, outer = shapely.STRtree(outers).query(spots, predicate="within")
-    if len(np.unique(hole)) != len(holes):
-        raise SliceError("a hole of a section lies in none of its outlines")
-    by_size = np.lexsort((shapely.area(outers)[outer], hole))
-    return np.asarray(outer[by_size][np.unique(hole[by_size], return_index=True)[1]])
-
-
-def _counter_clockwise(points: NDArray[np.float64], faces: Triangles) -> Triangles:
+def doubled_areas(points: NDArray[np.float64], faces: Triangles) -> NDArray[np.float64]:
+    """Twice the signed area of each triangle."""
     a, b, c = (points[faces[:, k]] for k in range(3))
-    turn = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
-    return np.where(turn[:, None] < 0, faces[:, ::-1], faces)
+    (abx, aby), (acx, acy) = (b - a).T, (c - a).T
+    return np.asarray(abx * acy - aby * acx)
+
+
+def _refuse_uncovered(figure: Figure, faces: Triangles) -> None:
+    """Triangles of rings that cross cover something twice, or not at all."""
+    missed = doubled_areas(figure.points, faces).sum() / 2 - figure.areas.sum()
+    if abs(missed) > AREA * float(np.ptp(figure.points, axis=0).prod()):
+        raise SliceError(TOUCHING)

@@ -59,7 +59,11 @@ def _steps(rig: Rig, works: RigWorks, lamp: bool) -> Iterator[str]:
 def _then_down(rig: Rig) -> str:
     """What takes long, told before it is done."""
     down_s = rig.stage.homed_mm / rig.approach_mm_s
-    return f", then {rig.stage.homed_mm:g} mm down in {down_s:.0f} s, at approach_mm_s={rig.approach_mm_s:g}" if down_s else ""
+    return (
+        f", then {rig.stage.homed_mm:g} mm down in {down_s:.0f} s, at approach_mm_s={rig.approach_mm_s:g}"
+        if down_s
+        else ""
+    )
 
 
 def _shown(rig: Rig, works: RigWorks) -> str:
