@@ -147,7 +147,7 @@ class TestRoom:
         edge = film.dressed.edge.polygon(SAGITTA_UM)
         clear_um = shapely.distance(shapely.points(places), edge.boundary)
         clear = (clear_um >= width + 151) & shapely.contains_xy(edge, *places.T)
-        assert abs(clear.sum() - film.count) <= (abs(clear_um - width - 150) < 2 * SAGITTA_UM).sum()
+        assert abs(clear.sum() - film.count) <= (abs(clear_um - width - 151) < 2 * SAGITTA_UM).sum()
 
     @given(st.floats(0, 360), st.floats(50, 1000), st.floats(10, 1500))
     @trials(max_examples=50)
