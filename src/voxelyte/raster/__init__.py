@@ -17,8 +17,10 @@ from voxelyte.printer import Panel
 from voxelyte.raster.lattice import Drawing
 from voxelyte.raster.polygon import accumulate, edges
 from voxelyte.raster.scatter import scatter
+from voxelyte.raster.spans import painted_spans
 from voxelyte.raster.window import Group, Window, groups
 from voxelyte.region import Lattice, Part, Region
+from voxelyte.segments import Segments
 from voxelyte.shapes import Disc, Rectangle
 from voxelyte.tone import Tone
 
@@ -48,6 +50,8 @@ def paint(region: Region, panel: Panel, tone: Tone) -> NDArray[np.uint8]:
         drawings = _apart(group)
         if drawings:
             _paint_tiles(drawings, tone, group.window.of(picture))
+        elif all(isinstance(part.shape, Segments) for part, _ in group.parts):
+            group.window.of(picture)[:] = _painted_edges(group, tone)
         else:
             _paint_sum(group, tone, group.window.of(picture))
     return picture
@@ -71,6 +75,13 @@ def _paint_sum(group: Group, tone: Tone, picture: NDArray[np.uint8]) -> None:
     for start in range(0, len(covered), ROWS_AT_ONCE):
         end = start + ROWS_AT_ONCE
         picture[start:end] = tone(covered[start:end])
+
+
+def _painted_edges(group: Group, tone: Tone) -> NDArray[np.uint8]:
+    """Parts that are all drawn by their edges, in the group's window."""
+    window = group.window
+    every = (one for part, _ in group.parts for one in edges(part, window, _sagitta_um(window.panel)))
+    return painted_spans(every, tone, window.width, window.height)
 
 
 def _apart(group: Group) -> list[Drawing]:
@@ -101,5 +112,10 @@ def _add(part: Part, window: Window, covered: NDArray[np.float64]) -> None:
     elif isinstance(part.shape, Disc):
         scatter(covered, part.shape, part.places, window)
     else:
-        sagitta_um = min(window.panel.pitch_x_um, window.panel.pitch_y_um) * SAGITTA_PIXELS
-        covered += accumulate(edges(part, window, sagitta_um), window.width, window.height)
+        drawn = accumulate(edges(part, window, _sagitta_um(window.panel)), window.width, window.height)
+        # What segments enclose twice is solid once.
+        covered += drawn.clip(0.0, 1.0) if isinstance(part.shape, Segments) else drawn
+
+
+def _sagitta_um(panel: Panel) -> float:
+    return min(panel.pitch_x_um, panel.pitch_y_um) * SAGITTA_PIXELS

@@ -1,0 +1,77 @@
+"""Figures of many edges painted by what changes along each row, so that a layer costs its boundary and not the panel.
+
+The differences that signed-area accumulation keeps (see `polygon`) are sorted by pixel and summed where there are any.
+Between two of them nothing changes: one grey level, which is repeated. Heights and areas are whole multiples of
+2^-32 pixels, so that sums are exact whatever the order of the edges, and a row that has been closed is dark again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voxelyte.raster.polygon import Edges, Floats, cut_at_rows, inside, pieces_between
+from voxelyte.tone import Tone
+
+Counts = NDArray[np.int64]
+
+GRAIN = 2.0**32
+"""Parts of a pixel's height, and of its area, that are told apart."""
+
+
+def painted_spans(edges: Iterable[Edges], tone: Tone, width: int, height: int) -> NDArray[np.uint8]:
+    """Grey levels, uint8[height, width], of closed figures given by their edges, as `accumulate` takes them.
+
+    What is enclosed more than once is solid once, and what is enclosed backwards is not: coverage ends at 0 and 1.
+    """
+    at, step = _changes(edges, width, height)
+    covered = np.cumsum(step) / GRAIN
+    levels = tone(np.clip(covered, 0.0, 1.0, out=covered))
+    # A row has one cell more than the window, for what lies right of it: that is the next row's first pixel, not yet begun.
+    row = at // (width + 1)
+    ends = np.concatenate(([0], at - row, [width * height]))
+    return np.repeat(np.concatenate(([np.uint8(0)], levels)), np.diff(ends)).reshape(height, width)
+
+
+def _changes(edges: Iterable[Edges], width: int, height: int) -> tuple[Counts, Counts]:
+    """Where coverage changes, ascending, and by how many parts of a pixel."""
+    where, what = [], []
+    for x0, y0, x1, y1 in edges:
+        y0, y1 = np.rint(y0 * GRAIN) / GRAIN, np.rint(y1 * GRAIN) / GRAIN
+        cell, rise, right = _in_cells(*cut_at_rows(*inside((x0, y0, x1, y1), width, height)), width + 1)
+        where += [cell, cell + 1]
+        what += [rise - right, right]
+    if not where:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    at, step = np.concatenate(where), np.concatenate(what)
+    order = np.argsort(at)
+    at = at[order]
+    first = np.flatnonzero(np.diff(at, prepend=-1))
+    if not len(first):
+        return at, step
+    # What the last cell of the last row would pass on, which is nothing, has no pixel.
+    kept = slice(None, np.searchsorted(at[first], height * (width + 1)))
+    return at[first][kept], np.add.reduceat(step[order], first)[kept]
+
+
+def _in_cells(x0: Floats, x1: Floats, rise: Floats, row: Floats, stride: int) -> tuple[Counts, Counts, Counts]:
+    """Pieces within one cell each: its number, their height, and the part of it that counts for what is right of the cell.
+
+    A piece cut at columns keeps its height to the grain: it is shared out by where the cuts are, each rounded once.
+    """
+    left, right, parts = np.minimum(x0, x1), np.maximum(x0, x1), np.rint(rise * GRAIN)
+    column = np.floor(left)
+    cut = np.flatnonzero(right > column + 1)
+    edge, low, high, columns = pieces_between(left[cut], right[cut])
+    source = cut[edge]
+    slope, begin = (parts[cut] / (right - left)[cut])[edge], left[source]
+    until = np.where(high == right[source], parts[source], np.rint((high - begin) * slope))
+    share = until - np.rint((low - begin) * slope)
+    # A cut piece keeps its place in the list with no height left; its shares are appended.
+    parts[cut] = 0
+    cell = np.concatenate((row * stride + column, row[source] * stride + columns)).astype(np.int64)
+    mean = np.concatenate(((left + right) / 2 - column, (low + high) / 2 - columns))
+    height = np.concatenate((parts, share))
+    return cell, height.astype(np.int64), np.rint(height * mean).astype(np.int64)
