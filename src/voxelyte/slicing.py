@@ -90,7 +90,7 @@ class Layers(Sequence[Layer]):
         if mask is None:
             section = partial(self.solid.section, z_um) if steady is None else lambda: steady
             paint = partial(painted, section, self.printer.panel)
-            mask = self._masks[key] = Mask(self.printer.panel, paint, section)
+            mask = self._masks[key] = Mask(self.printer.panel, paint, section, painted_together)
         return mask
 
 
@@ -100,6 +100,14 @@ def painted(section: Callable[[], Region], panel: Panel) -> NDArray[np.uint8]:
     from voxelyte.tone import tone_for
 
     return panel.oriented(paint(section(), panel, tone_for(panel.grey_levels)))
+
+
+def painted_together(sections: Sequence[Region], panel: Panel) -> Iterator[NDArray[np.uint8]]:
+    """`painted` of several sections."""
+    from voxelyte.raster import paint_all
+    from voxelyte.tone import tone_for
+
+    return map(panel.oriented, paint_all(sections, panel, tone_for(panel.grey_levels)))
 
 
 def _check_plate(solid: Solid, printer: Printer) -> None:

@@ -42,7 +42,7 @@ class Drawn:
     notes: tuple[str, ...] = ()
 
     def welded(self) -> Drawn:
-        """The same with equal points, to the bit, made one."""
+        """The same with equal points, to the bit, made one; all must be finite."""
         points = self.points + 0.0  # -0.0 is 0.0
         first, which = _equal(points)
         return replace(self, points=points[first], faces=which[self.faces])
@@ -87,17 +87,21 @@ def _bounded(path: Path, read: Callable[[Path], Drawn]) -> Drawn:
     return drawn
 
 
+_FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93], dtype=np.uint64)
+
+
 def _equal(points: Points) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
     """Index of the first of each set of equal points, and which set each point is of."""
-    mixed = points.view(np.uint64) * np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)
-    mixed ^= mixed >> np.uint64(29)
-    key = (mixed * np.array([0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xD6E8FEB86659FD93], dtype=np.uint64)).sum(axis=1)
+    key = np.zeros(len(points), dtype=np.uint64)
+    for axis, factor in zip(points.T, _FACTORS, strict=True):
+        mixed = np.ascontiguousarray(axis).view(np.uint64) * factor
+        key += (mixed ^ (mixed >> np.uint64(29))) * _FACTORS[0]
     order = np.argsort(key)
     new = np.diff(key[order], prepend=key[order[:1]] - np.uint64(1)) != 0
     first = np.minimum.reduceat(order, np.flatnonzero(new))
     which = np.zeros(len(points), dtype=np.int64)
     which[order] = np.cumsum(new) - 1
-    if np.array_equal(points[first[which]], points, equal_nan=True):
+    if (points[first[which]] == points).all():
         return first, which
     # Two different points have one key, which is as likely as it sounds: the slow way knows no keys.
     _, first, which = np.unique(points, axis=0, return_index=True, return_inverse=True)

@@ -41,6 +41,11 @@ class Joined:
         return not self._uses[1].any()
 
     @property
+    def crowded(self) -> bool:
+        """Whether any edge has more than two triangles."""
+        return bool((self._uses[0] > 2).any())
+
+    @property
     def open_edges(self) -> Indices:
         """int64[n, 2]: points of edges that too few triangles have."""
         uses, more = self._uses
@@ -59,7 +64,7 @@ class Joined:
         uses, _ = self._uses
         first = start[uses == 2]
         lead = least_connected(len(self.faces), face[first], face[first + 1])
-        return np.unique(lead, return_inverse=True)[1].astype(np.int64)
+        return np.asarray((np.cumsum(lead == np.arange(len(lead))) - 1)[lead])
 
     def _ends(self, which: NDArray[np.bool_]) -> Indices:
         key, _, _, start = self._sorted

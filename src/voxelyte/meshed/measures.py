@@ -34,13 +34,12 @@ def _above(z: Floats, z_um: float) -> Floats:
 def still(planes: Planes, levels_um: tuple[float, ...], lean_um: float) -> NDArray[np.bool_]:
     """For each slab between two levels, whether only walls cross it that are upright: that lean by at most `lean_um` in all."""
     levels = np.asarray(levels_um)
-    a, b, c = (planes.points_um[corner] for corner in planes.faces.T)
-    normal = np.cross(b - a, c - a)
+    x, y, z = (np.ascontiguousarray(axis) for axis in planes.points_um.T)
+    (ax, bx, cx), (ay, by, cy), (az, bz, cz) = (axis[planes.faces.T] for axis in (x, y, z))
+    bx, cx, by, cy, bz, cz = bx - ax, cx - ax, by - ay, cy - ay, bz - az, cz - az
     height = planes.high_um - planes.low_um
-    across = np.hypot(normal[:, 0], normal[:, 1])
-    leaning = np.flatnonzero(np.abs(normal[:, 2]) * height > lean_um * across)
-    level = np.flatnonzero(height == 0)
-    which = np.union1d(leaning, level)
+    across = np.hypot(by * cz - bz * cy, bz * cx - bx * cz)
+    which = np.flatnonzero((np.abs(bx * cy - by * cx) * height > lean_um * across) | (height == 0))
     first = np.searchsorted(levels, planes.low_um[which], side="right") - 1
     last = np.searchsorted(levels, planes.high_um[which], side="left") - 1
     touched = np.zeros(len(levels), dtype=np.int64)

@@ -55,8 +55,8 @@ class MeshSolid:
     @cached_property
     def bounds_um(self) -> tuple[float, float, float, float, float, float]:
         """Least x, y, z; greatest x, y, z. In x and y to 0.1 µm, so that a part of the plate's own size is not larger than it."""
-        used = self._planes.points_um[np.unique(self._planes.faces)]
-        (x0, y0, _), (x1, y1, _) = used.min(axis=0), used.max(axis=0)
+        points = self._planes.points_um
+        (x0, y0, _), (x1, y1, _) = points.min(axis=0), points.max(axis=0)
         x0, y0, x1, y1 = (round(float(um), 1) for um in (x0, y0, x1, y1))
         return x0, y0, 0.0, x1, y1, self.levels_um[-1]
 
@@ -145,8 +145,7 @@ class MeshSolid:
         drawn = self._sound.drawn
         xy_um = drawn.points[:, :2] * self._um_per
         if self.shift_um is None:
-            used = xy_um[np.unique(drawn.faces)]
-            shift_um = -(used.min(axis=0) + used.max(axis=0)) / 2
+            shift_um = -(xy_um.min(axis=0) + xy_um.max(axis=0)) / 2
         else:
             shift_um = np.asarray(self.shift_um)
         return Planes(np.column_stack((xy_um + shift_um, self._heights.z_um)), drawn.faces)

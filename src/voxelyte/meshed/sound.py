@@ -54,7 +54,7 @@ def sound(drawn: Drawn) -> Sound:
     if not len(kept.faces):
         raise FormatError("no triangle has three different corners")
     joined = Joined(kept.faces, len(kept.points))
-    _refuse([*_edges(kept, joined)] if not joined.closed else [*_twice(kept)])
+    _refuse([*_edges(kept, joined)] if not joined.closed else [*_twice(kept, joined)])
     number = joined.bodies
     bodies = bodies_of(kept.points, kept.faces, number)
     _refuse([*_turned(kept, bodies)])
@@ -63,19 +63,21 @@ def sound(drawn: Drawn) -> Sound:
 
 def bodies_of(points: Points, faces: Triangles, number: NDArray[np.int64]) -> tuple[Body, ...]:
     """Box and volume of each body."""
+    if not number.any():
+        return (Body(np.concatenate((points.min(axis=0), points.max(axis=0))), float(_volumes(points, faces).sum())),)
     order = np.argsort(number, kind="stable")
     start = np.flatnonzero(np.diff(number[order], prepend=-1))
-    low, high = (np.stack([end(end(axis[faces[order, 0]], axis[faces[order, 1]]), axis[faces[order, 2]]) for axis in points.T], axis=1)
-                 for end in (np.minimum, np.maximum))
+    corners, each = faces[order].ravel(), 3 * start
+    low, high = (np.stack([end.reduceat(axis[corners], each) for axis in points.T], axis=1) for end in (np.minimum, np.maximum))
     volume = np.add.reduceat(_volumes(points, faces[order]), start)
-    boxes = np.hstack((np.minimum.reduceat(low, start), np.maximum.reduceat(high, start)))
-    return tuple(Body(box, float(one)) for box, one in zip(boxes, volume, strict=True))
+    return tuple(Body(box, float(one)) for box, one in zip(np.hstack((low, high)), volume, strict=True))
 
 
 def _volumes(points: Points, faces: Triangles) -> NDArray[np.float64]:
-    """Of the tetrahedra from the first point to each triangle."""
-    a, b, c = ((points - points[0])[corner] for corner in faces.T)
-    return np.asarray(np.einsum("ij,ij->i", a, np.cross(b, c)) / 6)
+    """Of the tetrahedra from the middle of all points to each triangle."""
+    x, y, z = (points - (points.min(axis=0) + points.max(axis=0)) / 2).T
+    (ax, bx, cx), (ay, by, cy), (az, bz, cz) = (np.ascontiguousarray(axis)[faces.T] for axis in (x, y, z))
+    return np.asarray((ax * (by * cz - bz * cy) + ay * (bz * cx - bx * cz) + az * (bx * cy - by * cx)) / 6)
 
 
 def _with_corners(drawn: Drawn) -> Drawn:
@@ -83,12 +85,23 @@ def _with_corners(drawn: Drawn) -> Drawn:
     a, b, c = drawn.faces.T
     real = (a != b) & (b != c) & (c != a)
     if real.all():
-        return drawn
+        return _used(drawn)
     note = f"{int((~real).sum())} triangles without area, of which two corners are one, are passed over"
-    return replace(drawn, faces=drawn.faces[real], notes=(*drawn.notes, note))
+    return _used(replace(drawn, faces=drawn.faces[real], notes=(*drawn.notes, note)))
+
+
+def _used(drawn: Drawn) -> Drawn:
+    """Without points that no triangle has."""
+    used = np.zeros(len(drawn.points), dtype=bool)
+    used[drawn.faces] = True
+    if used.all():
+        return drawn
+    return replace(drawn, points=drawn.points[used], faces=(np.cumsum(used) - 1)[drawn.faces])
 
 
 def _numbers(drawn: Drawn) -> Iterator[str]:
+    if np.isfinite(drawn.points).all():
+        return
     wrong = np.flatnonzero(~np.isfinite(drawn.points).all(axis=1)[drawn.faces].all(axis=1))
     if len(wrong):
         yield f"{len(wrong)} triangles have a corner that is no finite number: the first is triangle {int(wrong[0])}"
@@ -103,8 +116,9 @@ def _edges(drawn: Drawn, joined: Joined) -> Iterator[str]:
             yield f"{len(edges)} {said}: {_places(drawn, edges)}"
 
 
-def _twice(drawn: Drawn) -> Iterator[str]:
-    count = doubled(drawn.faces)
+def _twice(drawn: Drawn, joined: Joined) -> Iterator[str]:
+    # A triangle that is there twice has edges that four triangles have.
+    count = doubled(drawn.faces) if joined.crowded else 0
     if count:
         yield f"{count} triangles are there twice"
 

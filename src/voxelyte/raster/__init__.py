@@ -7,7 +7,7 @@ within the pixels that it can touch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -18,6 +18,7 @@ from voxelyte.raster.lattice import Drawing
 from voxelyte.raster.polygon import accumulate, edges
 from voxelyte.raster.scatter import scatter
 from voxelyte.raster.spans import painted_spans
+from voxelyte.raster.stack import painted_run, runs
 from voxelyte.raster.window import Group, Window, groups
 from voxelyte.region import Lattice, Part, Region
 from voxelyte.segments import Segments
@@ -55,6 +56,13 @@ def paint(region: Region, panel: Panel, tone: Tone) -> NDArray[np.uint8]:
         else:
             _paint_sum(group, tone, group.window.of(picture))
     return picture
+
+
+def paint_all(regions: Sequence[Region], panel: Panel, tone: Tone) -> Iterator[NDArray[np.uint8]]:
+    """`paint` of each region. Neighbours of few segments are painted as one tall picture: numpy's calls cost more than their edges."""
+    for run in runs(regions):
+        pictures = painted_run(run, panel, tone)
+        yield from (paint(region, panel, tone) for region in run) if pictures is None else pictures
 
 
 def _paint_tiles(drawings: Sequence[Drawing], tone: Tone, picture: NDArray[np.uint8]) -> None:

@@ -26,38 +26,43 @@ def painted_spans(edges: Iterable[Edges], tone: Tone, width: int, height: int) -
 
     What is enclosed more than once is solid once, and what is enclosed backwards is not: coverage ends at 0 and 1.
     """
-    at, step = _changes(edges, width, height)
-    covered = np.cumsum(step) / GRAIN
+    stride = width + 1
+    cell, after, left = _sums(edges, width, height)
+    covered = np.zeros(2 * len(cell) + 1)
+    covered[1::2], covered[2::2] = after - left, after
+    covered /= GRAIN
     levels = tone(np.clip(covered, 0.0, 1.0, out=covered))
-    # A row has one cell more than the window, for what lies right of it: that is the next row's first pixel, not yet begun.
-    row = at // (width + 1)
-    ends = np.concatenate(([0], at - row, [width * height]))
-    return np.repeat(np.concatenate(([np.uint8(0)], levels)), np.diff(ends)).reshape(height, width)
+    # A row has one cell more than the window, for what lies right of it; it has no pixel.
+    row = cell // stride
+    at, shown = cell - row, cell - row * stride < width
+    lengths = np.zeros(len(covered), dtype=np.int64)
+    lengths[0], lengths[1::2] = at[0] if len(at) else width * height, shown
+    lengths[2::2] = np.diff(at, append=width * height) - shown
+    return np.repeat(levels, lengths).reshape(height, width)
 
 
-def _changes(edges: Iterable[Edges], width: int, height: int) -> tuple[Counts, Counts]:
-    """Where coverage changes, ascending, and by how many parts of a pixel."""
-    where, what = [], []
+def _sums(edges: Iterable[Edges], width: int, height: int) -> tuple[Counts, Counts, Counts]:
+    """Cells that an edge goes through, ascending, and in parts of a pixel: coverage after each, and how much less it has itself.
+
+    A cell has less than what follows it, by what lies left of its edges.
+    """
+    found = []
     for x0, y0, x1, y1 in edges:
         y0, y1 = np.rint(y0 * GRAIN) / GRAIN, np.rint(y1 * GRAIN) / GRAIN
-        cell, rise, right = _in_cells(*cut_at_rows(*inside((x0, y0, x1, y1), width, height)), width + 1)
-        where += [cell, cell + 1]
-        what += [rise - right, right]
-    if not where:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    at, step = np.concatenate(where), np.concatenate(what)
-    order = np.argsort(at)
-    at = at[order]
-    first = np.flatnonzero(np.diff(at, prepend=-1))
-    if not len(first):
-        return at, step
-    # What the last cell of the last row would pass on, which is nothing, has no pixel.
-    kept = slice(None, np.searchsorted(at[first], height * (width + 1)))
-    return at[first][kept], np.add.reduceat(step[order], first)[kept]
+        found.append(_in_cells(*cut_at_rows(*inside((x0, y0, x1, y1), width, height)), width + 1))
+    if not found:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64)
+    cell, rise, left = (np.concatenate(some) for some in zip(*found, strict=True))
+    # Sorted with its place in the low bits, which is several times faster than to sort places.
+    bits = len(cell).bit_length()
+    packed = np.sort(cell << bits | np.arange(len(cell)))
+    order, cell = packed & ((1 << bits) - 1), packed >> bits
+    last = np.flatnonzero(np.diff(cell, append=-1))
+    return cell[last], np.cumsum(rise[order])[last], np.diff(np.cumsum(left[order])[last], prepend=0)
 
 
 def _in_cells(x0: Floats, x1: Floats, rise: Floats, row: Floats, stride: int) -> tuple[Counts, Counts, Counts]:
-    """Pieces within one cell each: its number, their height, and the part of it that counts for what is right of the cell.
+    """Pieces within one cell each: its number, their height, and the part of it that lies left of them.
 
     A piece cut at columns keeps its height to the grain: it is shared out by where the cuts are, each rounded once.
     """
