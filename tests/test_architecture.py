@@ -67,6 +67,8 @@ ALLOWED = {
     "tone": set(),
     "shapes": set(),
     "region": {"shapes"},
+    "segments": {"shapes"},
+    "meshed": {"errors", "region", "segments", "shapes"},
     "printer": {"source", "values"},
     "resin": {"source", "values"},
     "dosing": {"errors", "printer", "resin", "source"},
@@ -76,7 +78,7 @@ ALLOWED = {
     "files": {"errors"},
     "keys": {"errors"},
     "png": {"errors", "printer"},
-    "raster": {"printer", "region", "shapes", "tone"},
+    "raster": {"printer", "region", "segments", "shapes", "tone"},
     "solids": {"bodies", "errors", "heights", "members", "outline", "region", "shapes", "values"},
     "slicing": {"dosing", "errors", "job", "layering", "printer", "raster", "region", "resin", "solids", "tone"},
     "formats": {"errors", "files", "job", "members", "png", "printer", "region", "resin", "shapes", "values"},
@@ -90,7 +92,7 @@ ALLOWED = {
     "contours": {"errors", "formats", "region", "shapes"},
     "export": {"errors", "files", "formats", "job", "mesh", "png", "preview", "printer", "region", "resin", "solids", "source"},
     "runs": {"comparing", "drivers", "errors", "files", "formats", "job", "values"},
-    "mesh": {"bodies", "errors", "files", "outline", "region", "shapes", "solids"},
+    "mesh": {"bodies", "errors", "files", "meshed", "outline", "region", "shapes", "solids"},
 }
 
 
@@ -179,7 +181,9 @@ class TestImports:
         code = f"from voxelyte.cli import main\ntry: main({arguments})\nexcept SystemExit as end: assert not end.code"
         assert loaded_by(code) == {"click"}
 
-    @pytest.mark.parametrize("module", ["region", "raster", "solids.pillars", "solids.spiral", "slicing", "job", "mesh", "preview"])
+    @pytest.mark.parametrize(
+        "module", ["region", "raster", "solids.pillars", "solids.spiral", "slicing", "job", "mesh", "meshed", "preview"]
+    )
     def test_masks_need_neither_shapely_nor_trimesh(self, module):
         assert loaded_by(f"import voxelyte.{module}").isdisjoint({"shapely", "trimesh", "PIL", "serial", "rich"})
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from voxelyte.job import Exposure, Job, Layer, Mask, Provenance
     from voxelyte.layering import plan_layers
     from voxelyte.mesh import mesh_of, write_mesh
+    from voxelyte.meshed import MeshSolid, read_mesh
     from voxelyte.outline import DiscOutline, PlateOutline, RectangleOutline
     from voxelyte.preview import write_preview
     from voxelyte.printer import LayerLimits, Motion, Panel, Printer
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from voxelyte.recipes import load_printer, load_recipe, load_resin
     from voxelyte.region import Lattice, Part, Points, Region
     from voxelyte.resin import Resin
+    from voxelyte.segments import Segments
     from voxelyte.shapes import Disc, Polygon, Rectangle
     from voxelyte.slicing import slice_solid
     from voxelyte.solids.f_mark import FMarkFilm
@@ -52,6 +54,7 @@ _HOMES = {
     "job": "Exposure Job Layer Mask Provenance",
     "layering": "plan_layers",
     "mesh": "mesh_of write_mesh",
+    "meshed": "MeshSolid read_mesh",
     "outline": "DiscOutline PlateOutline RectangleOutline",
     "preview": "write_preview",
     "printer": "LayerLimits Motion Panel Printer",
@@ -59,6 +62,7 @@ _HOMES = {
     "recipes": "load_printer load_recipe load_resin",
     "region": "Lattice Part Points Region",
     "resin": "Resin",
+    "segments": "Segments",
     "shapes": "Disc Polygon Rectangle",
     "slicing": "slice_solid",
     "solids.f_mark": "FMarkFilm",
@@ -81,6 +85,7 @@ __all__ = [
     "LayerLimits",
     "LossyExport",
     "Mask",
+    "MeshSolid",
     "Motion",
     "Panel",
     "Part",
@@ -102,6 +107,7 @@ __all__ = [
     "RectangleOutline",
     "Region",
     "Resin",
+    "Segments",
     "SliceError",
     "SpiralFilm",
     "VoxelyteError",
@@ -114,6 +120,7 @@ __all__ = [
     "mesh_of",
     "plan_layers",
     "read_job",
+    "read_mesh",
     "read_solid",
     "slice_solid",
     "write_job",

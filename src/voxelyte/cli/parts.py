@@ -13,11 +13,25 @@ import click
 if TYPE_CHECKING:
     from voxelyte.meshed import MeshSolid
 
-UNIT = click.option("--unit", metavar="UNIT", help="Unit of a mesh file that states none: mm (default), um, nm, cm, m, inch.")
-REPAIR = click.option("--repair", is_flag=True, default=None, help="Repair a mesh that does not close, and say what was done.")
+UNIT = click.option(
+    "--unit", metavar="UNIT", help="Unit of a mesh file that states none: mm (default), um, nm, cm, m, inch."
+)
+REPAIR = click.option(
+    "--repair", is_flag=True, default=None, help="Repair a mesh that does not close, and say what was done."
+)
 _PLACE = (
-    click.option("--keep-xy", is_flag=True, default=None, help="Keep a mesh's x and y, from the plate's centre; else it is centred."),
-    click.option("--flat-mm2", type=float, metavar="MM2", help="Least level area of a mesh that a layer must meet (default 0.001)."),
+    click.option(
+        "--keep-xy",
+        is_flag=True,
+        default=None,
+        help="Keep a mesh's x and y, from the plate's centre; else it is centred.",
+    ),
+    click.option(
+        "--flat-mm2",
+        type=float,
+        metavar="MM2",
+        help="Least level area of a mesh that a layer must meet (default 0.001).",
+    ),
 )
 OPTIONS = (UNIT, REPAIR, *_PLACE)
 SUFFIXES = (".stl", ".3mf", ".ply", ".obj")
@@ -58,7 +72,11 @@ class PartFile:
         """What the job's provenance says of it."""
         file = Path(self.file)
         said: dict[str, Any] = {"geometry": "mesh", "file": file.name, "unit": solid.drawn.unit}
-        options = {key: value for key, value in (("repair", self.repair), ("keep_xy", self.keep_xy), ("flat_mm2", self.flat_mm2)) if value}
+        options = {
+            key: value
+            for key, value in (("repair", self.repair), ("keep_xy", self.keep_xy), ("flat_mm2", self.flat_mm2))
+            if value
+        }
         return said | options | {"sha256": sha256(file.read_bytes()).hexdigest()}
 
 

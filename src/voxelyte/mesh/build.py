@@ -14,6 +14,7 @@ from voxelyte.mesh.inside import inside
 from voxelyte.mesh.outline import DrawnRegion, drawn_region
 from voxelyte.mesh.plane import TOUCHING, CoarseOutlineError, Triangles
 from voxelyte.mesh.steps import step
+from voxelyte.meshed import MeshSolid
 from voxelyte.region import Region
 from voxelyte.solids import Solid
 
@@ -40,6 +41,8 @@ def mesh_of(solid: Solid, sagitta_um: float = SAGITTA_UM) -> trimesh.Trimesh:
 
     if not (isfinite(sagitta_um) and sagitta_um >= LEAST_SAGITTA_UM):
         raise SliceError(f"sagitta_um={sagitta_um} must be at least {LEAST_SAGITTA_UM}")
+    if isinstance(solid, MeshSolid):  # it has triangles of its own
+        return trimesh.Trimesh(*solid.mesh_um, process=False, validate=False)
     points, faces = _drawn(solid, sagitta_um)
     _refuse_open(faces, len(points))
     return trimesh.Trimesh(points, faces, process=False, validate=False)

@@ -15,7 +15,15 @@ from voxelyte.errors import FormatError, RecipeError, unknown
 Points = NDArray[np.float64]
 Triangles = NDArray[np.int64]
 
-UNITS = {"nm": 1, "um": 1_000, "mm": 1_000_000, "cm": 10_000_000, "inch": 25_400_000, "foot": 304_800_000, "m": 1_000_000_000}
+UNITS = {
+    "nm": 1,
+    "um": 1_000,
+    "mm": 1_000_000,
+    "cm": 10_000_000,
+    "inch": 25_400_000,
+    "foot": 304_800_000,
+    "m": 1_000_000_000,
+}
 """Nanometres in a unit."""
 
 _READERS = {".stl": "stl", ".3mf": "three_mf", ".ply": "others", ".obj": "others"}
@@ -94,8 +102,8 @@ def _equal(points: Points) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
     """Index of the first of each set of equal points, and which set each point is of."""
     key = np.zeros(len(points), dtype=np.uint64)
     for axis, factor in zip(points.T, _FACTORS, strict=True):
-        mixed = np.ascontiguousarray(axis).view(np.uint64) * factor
-        key += (mixed ^ (mixed >> np.uint64(29))) * _FACTORS[0]
+        key = (key + np.ascontiguousarray(axis).view(np.uint64)) * factor
+        key ^= key >> np.uint64(31)
     order = np.argsort(key)
     new = np.diff(key[order], prepend=key[order[:1]] - np.uint64(1)) != 0
     first = np.minimum.reduceat(order, np.flatnonzero(new))

@@ -32,7 +32,9 @@ class Heights:
             return ()
         why = "32-bit numbers" if drawn.single else "numbers"
         count = len(self.levels_nm)
-        return (f"heights are {why}: those of {count} levels were put on the 1 nm grid, by at most {self.moved_nm:.2g} nm",)
+        return (
+            f"heights are {why}: those of {count} levels were put on the 1 nm grid, by at most {self.moved_nm:.2g} nm",
+        )
 
 
 def heights_of(drawn: Drawn, flat_um2: float) -> Heights:

@@ -22,7 +22,10 @@ class Joined:
 
     @cached_property
     def _sorted(self) -> tuple[Indices, Indices, NDArray[np.bool_], Indices]:
-        """Every triangle's edges by their two points: these, as one number; which triangle's; does it run from the lesser; where each begins."""
+        """Every triangle's edges, sorted by their two points.
+
+        These points as one number; whose edge it is; whether it runs from the lesser point; where each new edge begins.
+        """
         here, there = self.faces.T.ravel(), np.roll(self.faces.T, -1, axis=0).ravel()
         key = np.minimum(here, there) * self.count + np.maximum(here, there)
         order = np.argsort(key)

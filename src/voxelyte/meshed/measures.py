@@ -26,8 +26,9 @@ def wall_above_um2(planes: Planes, z_um: float) -> float:
 def _above(z: Floats, z_um: float) -> Floats:
     """The part of each triangle that is above a height, by the heights of its corners, float64[n, 3]."""
     low, middle, high = np.sort(z, axis=1).T
-    tip = ((high - z_um) / (high - low)) * ((high - z_um) / np.maximum(high - middle, np.finfo(float).tiny))
-    foot = ((z_um - low) / (high - low)) * ((z_um - low) / np.maximum(middle - low, np.finfo(float).tiny))
+    upper, lower = np.where(high > middle, high - middle, 1.0), np.where(middle > low, middle - low, 1.0)
+    tip = (high - z_um) ** 2 / ((high - low) * upper)
+    foot = (z_um - low) ** 2 / ((high - low) * lower)
     return np.where(z_um <= low, 1.0, np.where(z_um < middle, 1 - foot, tip))
 
 

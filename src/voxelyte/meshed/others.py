@@ -26,13 +26,19 @@ def read(path: Path) -> Drawn:
     return Drawn(points, faces, single=single)
 
 
-def _loaded(data: bytes, kind: str) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.float64]], np.ndarray[tuple[int, int], np.dtype[np.int64]]]:
+def _loaded(
+    data: bytes, kind: str
+) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.float64]], np.ndarray[tuple[int, int], np.dtype[np.int64]]]:
     """Points and triangles of all that the file holds; trimesh cuts polygons of more corners into triangles."""
     from trimesh.exchange.obj import load_obj
     from trimesh.exchange.ply import load_ply
 
     try:
-        told = load_ply(BytesIO(data)) if kind == "ply" else load_obj(BytesIO(data), skip_materials=True, maintain_order=True)
+        told = (
+            load_ply(BytesIO(data))
+            if kind == "ply"
+            else load_obj(BytesIO(data), skip_materials=True, maintain_order=True)
+        )
         parts = list(told["geometry"].values()) if "geometry" in told else [told]
         points = [np.asarray(part["vertices"], dtype=np.float64).reshape(-1, 3) for part in parts]
         faces = [np.asarray(part.get("faces", np.zeros((0, 3))), dtype=np.int64).reshape(-1, 3) for part in parts]
@@ -51,7 +57,9 @@ def _ply_is_single(data: bytes) -> bool:
         name, count = found.group(1).decode("latin-1"), found.group(2)
         if not count.isdigit() or int(count) > len(data):
             said = count[:20].decode("latin-1")
-            raise FormatError(f"byte {data.find(found.group(0)[:60])}: {said} of {name[:40]} do not fit into {len(data)} bytes")
+            raise FormatError(
+                f"byte {data.find(found.group(0)[:60])}: {said} of {name[:40]} do not fit into {len(data)} bytes"
+            )
     return b"format ascii" not in head and _FLOAT32.search(head.replace(b"\r", b"")) is not None
 
 

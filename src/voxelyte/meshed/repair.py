@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.util import find_spec
 from math import floor, log10
 from typing import TYPE_CHECKING
 
@@ -23,12 +24,10 @@ def repaired(drawn: Drawn) -> Drawn:
     """A mesh that may close, with a note for each thing that was done to it; whether it closes is for `sound` to say."""
     import trimesh
 
-    try:
-        import networkx as _  # trimesh's repairs walk its graphs
-    except ImportError:
-        raise FormatError("--repair needs networkx: pip install 'voxelyte[repair]'") from None
-    finite = np.isfinite(drawn.points).all(axis=1)
-    kept = finite[drawn.faces].all(axis=1)
+    if find_spec("networkx") is None:  # trimesh's repairs walk its graphs
+        raise FormatError("--repair needs networkx: pip install 'voxelyte[repair]'")
+    finite: NDArray[np.bool_] = np.all(np.isfinite(drawn.points), axis=1)
+    kept: NDArray[np.bool_] = np.all(finite[drawn.faces], axis=1)
     points = np.where(finite[:, None], drawn.points, 0.0)
     if not kept.any():
         return drawn
@@ -69,7 +68,7 @@ def _turned(mesh: trimesh.Trimesh) -> str:
     from trimesh.repair import fix_normals
 
     before = _ascending(mesh)
-    fix_normals(mesh, multibody=True)
+    fix_normals(mesh, multibody=True)  # type: ignore[no-untyped-call]
     turned = int((before != _ascending(mesh)).sum())
     return f"turned {turned} triangles over" if turned else ""
 

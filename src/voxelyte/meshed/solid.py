@@ -92,6 +92,11 @@ class MeshSolid:
         return None
 
     @property
+    def mesh_um(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Points, float64[m, 3] in µm where the part stands, and triangles, int64[n, 3]."""
+        return self._planes.points_um, self._planes.faces
+
+    @property
     def bodies(self) -> int:
         """How many bodies the mesh has; a cavity is one."""
         return len(self._sound.bodies)
@@ -144,10 +149,8 @@ class MeshSolid:
     def _planes(self) -> Planes:
         drawn = self._sound.drawn
         xy_um = drawn.points[:, :2] * self._um_per
-        if self.shift_um is None:
-            shift_um = -(xy_um.min(axis=0) + xy_um.max(axis=0)) / 2
-        else:
-            shift_um = np.asarray(self.shift_um)
+        centred = -(xy_um.min(axis=0) + xy_um.max(axis=0)) / 2
+        shift_um = centred if self.shift_um is None else np.asarray(self.shift_um)
         return Planes(np.column_stack((xy_um + shift_um, self._heights.z_um)), drawn.faces)
 
     @cached_property

@@ -68,7 +68,9 @@ def bodies_of(points: Points, faces: Triangles, number: NDArray[np.int64]) -> tu
     order = np.argsort(number, kind="stable")
     start = np.flatnonzero(np.diff(number[order], prepend=-1))
     corners, each = faces[order].ravel(), 3 * start
-    low, high = (np.stack([end.reduceat(axis[corners], each) for axis in points.T], axis=1) for end in (np.minimum, np.maximum))
+    low, high = (
+        np.stack([end.reduceat(axis[corners], each) for axis in points.T], axis=1) for end in (np.minimum, np.maximum)
+    )
     volume = np.add.reduceat(_volumes(points, faces[order]), start)
     return tuple(Body(box, float(one)) for box, one in zip(np.hstack((low, high)), volume, strict=True))
 
@@ -102,7 +104,8 @@ def _used(drawn: Drawn) -> Drawn:
 def _numbers(drawn: Drawn) -> Iterator[str]:
     if np.isfinite(drawn.points).all():
         return
-    wrong = np.flatnonzero(~np.isfinite(drawn.points).all(axis=1)[drawn.faces].all(axis=1))
+    finite: NDArray[np.bool_] = np.all(np.isfinite(drawn.points), axis=1)
+    wrong = np.flatnonzero(~finite[drawn.faces].all(axis=1))
     if len(wrong):
         yield f"{len(wrong)} triangles have a corner that is no finite number: the first is triangle {int(wrong[0])}"
 
@@ -128,7 +131,11 @@ def _turned(drawn: Drawn, bodies: tuple[Body, ...]) -> Iterator[str]:
     astray = [one for one in bodies if one.volume == 0 or (one.hollow and not any(one.within(other) for other in full))]
     if astray:
         x, y, z = astray[0].box[:3]
-        what = "has no volume" if astray[0].volume == 0 else "is inside out (its normals point inwards, its volume is negative)"
+        what = (
+            "has no volume"
+            if astray[0].volume == 0
+            else "is inside out (its normals point inwards, its volume is negative)"
+        )
         yield f"{len(astray)} of {len(bodies)} bodies {what}: the first from ({x:g}, {y:g}, {z:g}) {drawn.unit} on"
 
 

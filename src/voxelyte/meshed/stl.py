@@ -45,7 +45,9 @@ def _text(data: bytes) -> Drawn:
     corners, facets = _VERTEX.findall(lower), lower.count(b"endfacet")
     if len(corners) != 3 * facets or lower.count(b"vertex") != len(corners) or b"endsolid" not in lower[-4096:]:
         end = lower.rfind(b"endfacet")
-        raise FormatError(f"byte {max(0, end)}: {len(corners)} corners of {facets} facets, and endsolid at the end, are wanted")
+        raise FormatError(
+            f"byte {max(0, end)}: {len(corners)} corners of {facets} facets, and endsolid at the end, are wanted"
+        )
     try:
         points = np.array(corners, dtype=np.float64).reshape(-1, 3)
     except ValueError as fault:

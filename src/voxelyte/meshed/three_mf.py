@@ -54,19 +54,23 @@ class _Package:
         model = self._model(root)
         if model.unit not in NAMES:
             raise FormatError(f"{root}: unit {model.unit[:40]!r} must be {', '.join(NAMES)}")
-        points, faces, notes = [], [], list[str]()
+        points, faces, notes = list[Points](), list[Triangles](), list[str]()
+        first = 0
         for item in model.build:
             kind = self._object(root, item).kind
             if kind != "model":
                 notes.append(f"{root}: an object of type {kind[:40]} is passed over")
                 continue
             for mesh in self._meshes(root, item, 0):
-                faces.append(mesh[1] + sum(map(len, points)))
+                faces.append(mesh[1] + first)
                 points.append(mesh[0])
+                first += len(mesh[0])
         if not faces:
             raise FormatError(f"{root}: its build holds no mesh")
         notes += [f"{name}: <{tag}> is passed over" for name, one in self.models.items() for tag in sorted(one.unknown)]
-        return Drawn(np.concatenate(points), np.concatenate(faces), NAMES[model.unit], notes=tuple(dict.fromkeys(notes)))
+        return Drawn(
+            np.concatenate(points), np.concatenate(faces), NAMES[model.unit], notes=tuple(dict.fromkeys(notes))
+        )
 
     def _meshes(self, home: str, one: Placed, depth: int) -> Iterator[tuple[Points, Triangles]]:
         """The meshes of an object, moved; a mirrored one keeps its outside outside."""

@@ -1,8 +1,9 @@
 """Pixels to a PNG of three chunks, whose rows are not filtered.
 
 A lattice over a rectangle is compressed as what it is (`lattice`), anything else by igzip at level 1, dark rows before
-and behind it apart (`dark`). All are many times faster than zlib at files of about the same size. Equal pixels make equal bytes on one machine; another
-release of igzip, or its code for another processor, may compress otherwise, so compare pixels by `job.pixel_hash`.
+and behind it apart (`dark`). All are many times faster than zlib at files of about the same size. Equal pixels make
+equal bytes on one machine; another release of igzip, or its code for another processor, may compress otherwise, so
+compare pixels by `job.pixel_hash`.
 """
 
 from __future__ import annotations

@@ -46,13 +46,13 @@ def coverage(region: Region, panel: Panel) -> NDArray[np.float64]:
 
 def paint(region: Region, panel: Panel, tone: Tone) -> NDArray[np.uint8]:
     """Grey levels of every pixel, uint8[height_px, width_px] in the plate frame."""
+    if region.parts and all(isinstance(part.shape, Segments) for part in region.parts):
+        return _painted_edges(region.parts, panel, tone)
     picture = np.zeros((panel.height_px, panel.width_px), dtype=np.uint8)
     for group in groups(region.parts, panel):
         drawings = _apart(group)
         if drawings:
             _paint_tiles(drawings, tone, group.window.of(picture))
-        elif all(isinstance(part.shape, Segments) for part, _ in group.parts):
-            group.window.of(picture)[:] = _painted_edges(group, tone)
         else:
             _paint_sum(group, tone, group.window.of(picture))
     return picture
@@ -85,10 +85,10 @@ def _paint_sum(group: Group, tone: Tone, picture: NDArray[np.uint8]) -> None:
         picture[start:end] = tone(covered[start:end])
 
 
-def _painted_edges(group: Group, tone: Tone) -> NDArray[np.uint8]:
-    """Parts that are all drawn by their edges, in the group's window."""
-    window = group.window
-    every = (one for part, _ in group.parts for one in edges(part, window, _sagitta_um(window.panel)))
+def _painted_edges(parts: Sequence[Part], panel: Panel, tone: Tone) -> NDArray[np.uint8]:
+    """Parts that are all drawn by their edges. Dark runs cost next to nothing, so that no window is needed."""
+    window = Window.whole(panel)
+    every = (one for part in parts for one in edges(part, window, _sagitta_um(panel)))
     return painted_spans(every, tone, window.width, window.height)
 
 

@@ -66,12 +66,15 @@ def _segments(part: Part, shape: Segments, window: Window) -> Edges:
     return x0, y0, x1, y1
 
 
-def inside(edges: Edges, width: int, height: int) -> Edges:
-    """The edges moved into the panel; those that cross its border are cut there first. Level edges go: they enclose nothing."""
+def inside(edges: Edges, width: int, height: int, closing: bool = False) -> Edges:
+    """The edges moved into the panel; those that cross its border are cut there first. Level edges go: they enclose nothing.
+
+    So do those to the right of the panel, unless rows shall be closed.
+    """
     x0, y0, x1, y1 = edges
     least_x, most_x, least_y, most_y = np.minimum(x0, x1), np.maximum(x0, x1), np.minimum(y0, y1), np.maximum(y0, y1)
     # What is wholly above, below or right of the panel covers none of it.
-    near = (most_y > 0) & (least_y < height) & (least_x < width) & (y0 != y1)
+    near = (most_y > 0) & (least_y < height) & ((least_x < width) | closing) & (y0 != y1)
     within = (least_x >= 0) & (most_x <= width) & (least_y >= 0) & (most_y <= height)
     if within.all() and near.all():
         return edges
@@ -112,10 +115,10 @@ def cut_at_rows(x0: Floats, y0: Floats, x1: Floats, y1: Floats) -> tuple[Floats,
     source = cut[edge]
     rise = y1 - y0
     slope = ((x1 - x0)[cut] / rise[cut])[edge]
-    offset = x0[source] - y0[source] * slope
+    start, begin = x0[source], y0[source]
     return (
-        np.concatenate((x0[whole], offset + low * slope)),
-        np.concatenate((x1[whole], offset + high * slope)),
+        np.concatenate((x0[whole], start + (low - begin) * slope)),
+        np.concatenate((x1[whole], start + (high - begin) * slope)),
         np.concatenate((rise[whole], (high - low) * np.sign(rise[source]))),
         np.concatenate((row0[whole], row)),
     )

@@ -41,6 +41,11 @@ def painted_spans(edges: Iterable[Edges], tone: Tone, width: int, height: int) -
     return np.repeat(levels, lengths).reshape(height, width)
 
 
+def on_grain(y: Floats) -> Floats:
+    """To the nearest part of a pixel."""
+    return np.asarray(np.rint(y * GRAIN) / GRAIN)
+
+
 def _sums(edges: Iterable[Edges], width: int, height: int) -> tuple[Counts, Counts, Counts]:
     """Cells that an edge goes through, ascending, and in parts of a pixel: coverage after each, and how much less it has itself.
 
@@ -48,8 +53,8 @@ def _sums(edges: Iterable[Edges], width: int, height: int) -> tuple[Counts, Coun
     """
     found = []
     for x0, y0, x1, y1 in edges:
-        y0, y1 = np.rint(y0 * GRAIN) / GRAIN, np.rint(y1 * GRAIN) / GRAIN
-        found.append(_in_cells(*cut_at_rows(*inside((x0, y0, x1, y1), width, height)), width + 1))
+        some = inside((x0, on_grain(y0), x1, on_grain(y1)), width, height, closing=True)
+        found.append(_in_cells(*cut_at_rows(*some), width + 1))
     if not found:
         return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64)
     cell, rise, left = (np.concatenate(some) for some in zip(*found, strict=True))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from voxelyte.printer import Panel
 from voxelyte.raster.polygon import Edges, edges
-from voxelyte.raster.spans import painted_spans
+from voxelyte.raster.spans import on_grain, painted_spans
 from voxelyte.raster.window import Window
 from voxelyte.region import Region
 from voxelyte.segments import Segments
@@ -40,15 +40,11 @@ def painted_run(run: Sequence[Region], panel: Panel, tone: Tone) -> NDArray[np.u
     box = float(x0.min()), float(y0.min()), float(x1.max()), float(y1.max())
     if max(-box[0], box[2]) > panel.size_um[0] / 2 or max(-box[1], box[3]) > panel.size_um[1] / 2:
         return None
-    window = Window.around(box, panel)
-    if window.empty:
-        return None
-    every = [_moved(one, level * window.height) for level, region in enumerate(run) for one in edges(region.parts[0], window, 0)]
-    tall = painted_spans([_joined(every)], tone, window.width, len(run) * window.height)
-    pictures = np.zeros((len(run), panel.height_px, panel.width_px), dtype=np.uint8)
-    for picture, drawn in zip(pictures, tall.reshape(len(run), *window.shape), strict=True):
-        window.of(picture)[:] = drawn
-    return pictures
+    window, rows = Window.whole(panel), panel.height_px
+    every = [_moved(one, level * rows) for level, region in enumerate(run) for one in edges(region.parts[0], window, 0)]
+    return painted_spans([_joined(every)], tone, panel.width_px, len(run) * rows).reshape(
+        len(run), rows, panel.width_px
+    )
 
 
 def _segments(region: Region) -> int:
@@ -60,8 +56,9 @@ def _segments(region: Region) -> int:
 
 
 def _moved(one: Edges, rows: int) -> Edges:
+    """So many rows further down. Rounded before, so that all is cut there as it would be by itself, to the bit."""
     x0, y0, x1, y1 = one
-    return x0, y0 + rows, x1, y1 + rows
+    return x0, on_grain(y0) + rows, x1, on_grain(y1) + rows
 
 
 def _joined(every: Sequence[Edges]) -> Edges:
