@@ -71,7 +71,8 @@ class TestSections:
     @pytest.mark.parametrize("z", [0.0, 100.0, 200.0, 250.0])
     def test_a_plane_through_corners_and_faces_is_half_open(self, z):
         """Steps at 100 and 200: the section at a level is that of what lies above it."""
-        part = solid(together(box((-400, -400, 0), (400, 400, 100)), box((-200, -200, 100), (200, 200, 200)), box((0, 0, 200), (90, 90, 300))))
+        steps = box((-400, -400, 0), (400, 400, 100)), box((-200, -200, 100), (200, 200, 200)), box((0, 0, 200), (90, 90, 300))
+        part = solid(together(*steps))
         expected = {0.0: 800**2, 100.0: 400**2, 200.0: 90**2, 250.0: 90**2}
         assert area_of(part, z) == pytest.approx(expected[z], rel=CLOSE)
         assert area_of(part, np.nextafter(z, 1e9)) == pytest.approx(expected[z], rel=CLOSE)
@@ -245,8 +246,8 @@ class TestMasks:
         part = solid(lathe(lambda t, z: 800 * (1 + 0.2 * np.cos(5 * t + z / 100)), np.linspace(0, 500, 11), 200))
         sections = [part.section(z) for z in np.arange(5.0, 500, 25)]
         tone = tone_for(256)
-        for one, other in zip(map(lambda s: paint(s, PANEL, tone), sections), paint_all(sections, PANEL, tone), strict=True):
-            assert np.array_equal(one, other)
+        for section, picture in zip(sections, paint_all(sections, PANEL, tone), strict=True):
+            assert np.array_equal(paint(section, PANEL, tone), picture)
 
     @pytest.mark.parametrize("levels", [2, 16, 256])
     def test_painting_by_rows_is_toning_coverage(self, levels):

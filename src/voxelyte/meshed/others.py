@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from voxelyte.errors import FormatError
-from voxelyte.meshed.drawn import Drawn
+from voxelyte.meshed.drawn import Drawn, Points, Triangles
 
 MAX_HEADER = 1 << 16
 _ELEMENT = re.compile(rb"^element\s+(\S+)\s+(\S+)\s*$", re.MULTILINE)
@@ -26,12 +26,11 @@ def read(path: Path) -> Drawn:
     return Drawn(points, faces, single=single)
 
 
-def _loaded(
-    data: bytes, kind: str
-) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.float64]], np.ndarray[tuple[int, int], np.dtype[np.int64]]]:
+def _loaded(data: bytes, kind: str) -> tuple[Points, Triangles]:
     """Points and triangles of all that the file holds; trimesh cuts polygons of more corners into triangles."""
     from trimesh.exchange.obj import load_obj
     from trimesh.exchange.ply import load_ply
+    from trimesh.geometry import triangulate_quads
 
     try:
         told = (
@@ -41,7 +40,7 @@ def _loaded(
         )
         parts = list(told["geometry"].values()) if "geometry" in told else [told]
         points = [np.asarray(part["vertices"], dtype=np.float64).reshape(-1, 3) for part in parts]
-        faces = [np.asarray(part.get("faces", np.zeros((0, 3))), dtype=np.int64).reshape(-1, 3) for part in parts]
+        faces = [np.asarray(triangulate_quads(part.get("faces", ())), dtype=np.int64).reshape(-1, 3) for part in parts]
     except Exception as fault:  # trimesh raises whatever comes up
         raise FormatError(f"trimesh cannot read it: {type(fault).__name__}: {str(fault)[:120]}") from None
     first = np.cumsum([0, *map(len, points)])

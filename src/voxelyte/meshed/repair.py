@@ -49,7 +49,13 @@ def _merged(mesh: trimesh.Trimesh, unit: str) -> str:
     """Equal points, which an STL is full of, and then near ones, which are told."""
     digits = -floor(log10(NEAR * float(np.ptp(mesh.vertices, axis=0).max() or 1.0)))
     equal = len(np.unique(mesh.vertices[mesh.faces.ravel()], axis=0))
-    mesh.merge_vertices(digits_vertex=digits)
+    for shift in (
+        0.0,
+        0.5 * 10.0**-digits,
+    ):  # trimesh rounds: neighbours on two sides of a rounding meet at the second look
+        mesh.vertices += shift
+        mesh.merge_vertices(digits_vertex=digits)
+        mesh.vertices -= shift
     near = equal - len(mesh.vertices)
     return f"made {near} points one with a neighbour nearer than {10.0**-digits:g} {unit}" if near > 0 else ""
 
