@@ -26,19 +26,21 @@ def painted_spans(edges: Iterable[Edges], tone: Tone, width: int, height: int) -
 
     What is enclosed more than once is solid once, and what is enclosed backwards is not: coverage ends at 0 and 1.
     """
-    stride = width + 1
     cell, after, left = _sums(edges, width, height)
-    covered = np.zeros(2 * len(cell) + 1)
-    covered[1::2], covered[2::2] = after - left, after
-    covered /= GRAIN
-    levels = tone(np.clip(covered, 0.0, 1.0, out=covered))
     # A row has one cell more than the window, for what lies right of it; it has no pixel.
-    row = cell // stride
-    at, shown = cell - row, cell - row * stride < width
-    lengths = np.zeros(len(covered), dtype=np.int64)
-    lengths[0], lengths[1::2] = at[0] if len(at) else width * height, shown
-    lengths[2::2] = np.diff(at, append=width * height) - shown
-    return np.repeat(levels, lengths).reshape(height, width)
+    row = cell // (width + 1)
+    at, seen = cell - row, cell - row * (width + 1) < width
+    follows = at + seen
+    runs = np.flatnonzero(np.diff(at, append=width * height) > seen)
+    ends = np.concatenate(([0], follows[runs], [width * height]))
+    picture = np.repeat(np.concatenate(([np.uint8(0)], _toned(after[runs], tone))), np.diff(ends))
+    picture[at[seen]] = _toned((after - left)[seen], tone)
+    return picture.reshape(height, width)
+
+
+def _toned(parts: Counts, tone: Tone) -> NDArray[np.uint8]:
+    covered = parts / GRAIN
+    return tone(np.clip(covered, 0.0, 1.0, out=covered))
 
 
 def on_grain(y: Floats) -> Floats:
