@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from functools import partial
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -43,8 +44,8 @@ def test_part_to_archive(against, tmp_path, name):
     printer = load_printer("asiga-max")
     film = PlanarFilm(outline=DiscOutline(diameter_um=5_000.0), base_um=50.0)
     write_job(slice_solid(film, printer, load_resin("pegda-litfsi-llzto")), tmp_path / "settings.sl1")
-    settings = subprocess.run(["unzip", "-p", tmp_path / "settings.sl1", "prusaslicer.ini"], check=True, capture_output=True)
-    (tmp_path / "settings.ini").write_bytes(settings.stdout)
+    with ZipFile(tmp_path / "settings.sl1") as archive:
+        (tmp_path / "settings.ini").write_bytes(archive.read("prusaslicer.ini"))
     centre = "{:.6f},{:.6f}".format(*(side / 2000 for side in printer.panel.size_um))
     run = partial(subprocess.run, check=True, capture_output=True, cwd=tmp_path, env=ENVIRONMENT)
     ours = [sys.executable, "-m", "voxelyte", "slice", "part.stl", "--printer", "asiga-max", "-o", "ours.sl1"]

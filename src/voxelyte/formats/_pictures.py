@@ -81,5 +81,5 @@ class Pictures(Generic[Encoded]):
 
 def lit(pixels: NDArray[np.uint8]) -> int:
     """Sum of a mask's grey levels. So few rows at a time that 16 bits hold their sum, which is several times faster."""
-    rows = (pixels[start : start + ROWS].sum(axis=0, dtype=np.uint16) for start in range(0, len(pixels), ROWS))
-    return sum(int(row.sum(dtype=np.uint64)) for row in rows)
+    some = (pixels[start : start + ROWS] for start in range(0, len(pixels), ROWS))
+    return sum(int(rows.sum(axis=0, dtype=np.uint16).sum(dtype=np.uint64)) for rows in some if rows.view(bool).any())
