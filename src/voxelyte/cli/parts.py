@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +69,8 @@ class PartFile:
 
     def parameters(self, solid: MeshSolid) -> dict[str, object]:
         """What the job's provenance says of it."""
+        from hashlib import sha256
+
         file = Path(self.file)
         said: dict[str, Any] = {"geometry": "mesh", "file": file.name, "unit": solid.drawn.unit}
         options = {
