@@ -83,7 +83,7 @@ ALLOWED = {
     "files": {"errors"},
     "keys": {"errors"},
     "png": {"errors", "printer"},
-    "raster": {"pierced", "printer", "region", "shapes", "tone"},
+    "raster": {"pierced", "printer", "region", "segments", "shapes", "tone"},
     "solids": {
         "arrays", "bodies", "cross_section", "dressing", "errors", "gathering", "heights", "members", "outline", "pierced",
         "pillar_form", "pixel_grid", "region", "shapes", "values",
@@ -103,13 +103,15 @@ ALLOWED = {
     "contours": {"errors", "formats", "region", "shapes"},
     "export": {"errors", "files", "formats", "job", "mesh", "png", "preview", "printer", "region", "resin", "solids", "source", "tables"},
     "runs": {"comparing", "drivers", "errors", "files", "formats", "job", "values"},
-    "mesh": {"bodies", "errors", "files", "outline", "region", "shapes", "solids"},
+    "mesh": {"bodies", "errors", "files", "meshed", "outline", "region", "shapes", "solids"},
     "gathering": {"region", "shapes"},
     "exposing": {"errors", "region", "resin", "solids"},
     "tables": {"errors", "exposing", "files", "job", "resin", "solids", "values"},
     "pixel_grid": {"values"},
     "arrays": {"errors", "heights", "outline", "region", "shapes", "values"},
     "pixels": {"arrays", "errors", "files", "pixel_grid", "preview", "printer", "raster", "region", "shapes", "solids", "tone"},
+    "segments": {"shapes"},
+    "meshed": {"errors", "region", "segments", "shapes"},
 }
 
 
@@ -201,7 +203,9 @@ class TestImports:
         code = f"from voxelyte.cli import main\ntry: main({arguments})\nexcept SystemExit as end: assert not end.code"
         assert loaded_by(code) == {"click"}
 
-    @pytest.mark.parametrize("module", ["region", "raster", "solids.pillars", "solids.spiral", "slicing", "job", "mesh", "preview"])
+    @pytest.mark.parametrize(
+        "module", ["region", "raster", "solids.pillars", "solids.spiral", "slicing", "job", "mesh", "meshed", "preview"]
+    )
     def test_masks_need_neither_shapely_nor_trimesh(self, module):
         assert loaded_by(f"import voxelyte.{module}").isdisjoint({"shapely", "trimesh", "PIL", "serial", "rich"})
 

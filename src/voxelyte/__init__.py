@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from voxelyte.job import Exposure, Job, Layer, Mask, Provenance
     from voxelyte.layering import plan_layers
     from voxelyte.mesh import mesh_of, unit_cell, write_mesh, write_unit_cell
+    from voxelyte.meshed import MeshSolid, read_mesh
     from voxelyte.outline import (
         CoinOutline,
         DiscOutline,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from voxelyte.recipes import load_printer, load_recipe, load_resin
     from voxelyte.region import Lattice, Part, Points, Region
     from voxelyte.resin import Resin
+    from voxelyte.segments import Segments
     from voxelyte.shapes import Disc, Polygon, Rectangle, Rings
     from voxelyte.slicing import slice_solid
     from voxelyte.solids.dose_pads import DosePadsFilm
@@ -84,6 +86,7 @@ _HOMES = {
     "job": "Exposure Job Layer Mask Provenance",
     "layering": "plan_layers",
     "mesh": "mesh_of unit_cell write_mesh write_unit_cell",
+    "meshed": "MeshSolid read_mesh",
     "outline": "CoinOutline DiscOutline FileOutline PlateOutline PolygonOutline RectangleOutline clipped",
     "pillar_form": "PillarForm",
     "pixel_grid": "PixelGrid",
@@ -94,6 +97,7 @@ _HOMES = {
     "recipes": "load_printer load_recipe load_resin",
     "region": "Lattice Part Points Region",
     "resin": "Resin",
+    "segments": "Segments",
     "shapes": "Disc Polygon Rectangle Rings",
     "slicing": "slice_solid",
     "solids.dose_pads": "DosePadsFilm",
@@ -143,6 +147,7 @@ __all__ = [
     "Listed",
     "LossyExport",
     "Mask",
+    "MeshSolid",
     "Motion",
     "Notch",
     "Panel",
@@ -175,6 +180,7 @@ __all__ = [
     "Resin",
     "Rings",
     "RingsFilm",
+    "Segments",
     "SiemensStarFilm",
     "SliceError",
     "SpiralFilm",
@@ -198,6 +204,7 @@ __all__ = [
     "pixels_of",
     "plan_layers",
     "read_job",
+    "read_mesh",
     "read_solid",
     "slice_solid",
     "snapped",

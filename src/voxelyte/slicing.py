@@ -108,7 +108,8 @@ class Layers(Sequence[Layer]):
         mask = self._masks.get(key)
         if mask is None:
             made = drawn if steady is None else lambda: steady
-            mask = self._masks[key] = Mask(self.printer.panel, partial(painted, made, self.printer.panel), made)
+            paint = partial(painted, made, self.printer.panel)
+            mask = self._masks[key] = Mask(self.printer.panel, paint, made, painted_together)
         return mask
 
 
@@ -118,6 +119,14 @@ def painted(section: Callable[[], Region], panel: Panel) -> NDArray[np.uint8]:
     from voxelyte.tone import tone_for
 
     return panel.oriented(paint(section(), panel, tone_for(panel.grey_levels)))
+
+
+def painted_together(sections: Sequence[Region], panel: Panel) -> Iterator[NDArray[np.uint8]]:
+    """`painted` of several sections."""
+    from voxelyte.raster import paint_all
+    from voxelyte.tone import tone_for
+
+    return map(panel.oriented, paint_all(sections, panel, tone_for(panel.grey_levels)))
 
 
 def _check_plate(solid: Solid, printer: Printer) -> None:

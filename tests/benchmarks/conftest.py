@@ -24,13 +24,13 @@ def best_s(work: Callable[[], Any], rounds: int) -> float:
 def against(benchmark: Any) -> Callable[..., float]:
     """Time `work` by pytest-benchmark, `peer` in the same test before and after it, and give the ratio of their best times."""
 
-    def timed(work: Callable[[], Any], peer: Callable[[], Any], most: float, rounds: int = 20) -> float:
+    def timed(work: Callable[[], Any], peer: Callable[[], Any], most: float, rounds: int = 20, peers: int = 50) -> float:
         if benchmark.disabled:
             work()
             pytest.skip("timed with --benchmark-enable")
-        before = best_s(peer, 50)
+        before = best_s(peer, peers)
         benchmark.pedantic(work, rounds=rounds, warmup_rounds=2)
-        peer_s = min(before, best_s(peer, 50))
+        peer_s = min(before, best_s(peer, peers))
         ratio = float(benchmark.stats.stats.min) / peer_s
         benchmark.extra_info.update(ratio=round(ratio, 2), most=most, peer_ms=round(peer_s * 1e3, 4))
         assert ratio <= most, f"{ratio:.1f} times its peer, must not exceed {most:g}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from voxelyte.cli.parts import PartFile, is_mesh, with_options
 from voxelyte.cli.telling import MOST_ROWS, counted, facts, say_job, say_origin
 
 if TYPE_CHECKING:
@@ -80,18 +81,25 @@ def say_written(told: dict[str, Any], path: Path, fmt: Format, as_json: bool) ->
 @click.command("inspect")
 @click.argument("archive")
 @TABLE
+@with_options
 @JSON
-def inspect_command(archive: str, table: Path | None, as_json: bool) -> None:
+def inspect_command(archive: str, table: Path | None, as_json: bool, **said: Any) -> None:
     """Check an archive and say what it holds.
 
-    Reads ARCHIVE, of any format that `voxelyte list formats` names, and decodes every mask.
+    Reads ARCHIVE, of any format that `voxelyte list formats` names, and decodes every mask; or a mesh (STL, 3MF, PLY, OBJ).
     """
     from voxelyte.errors import RecipeError
     from voxelyte.formats import read_job, recognised
 
+    part, mesh = PartFile(archive, **said), is_mesh(archive)
+    if not mesh:
+        part.refused()
+    if table is not None and (mesh or recognised(archive).contours):
+        raise RecipeError(f"{archive} holds {'a mesh' if mesh else 'contours'}: no table of films")
+    if mesh:
+        say_mesh(part, as_json)
+        return
     if recognised(archive).contours:
-        if table is not None:
-            raise RecipeError(f"{archive} holds contours: no table of films")
         say_contours(archive, as_json)
         return
     job = read_job(archive)
@@ -108,6 +116,26 @@ def inspect_command(archive: str, table: Path | None, as_json: bool) -> None:
         click.echo(f"  {row['layer'] + 1:>5}  top {row['z_um']:>9g} µm  {row['thickness_um']:>6g} µm  {shown}")
     if len(rows) > MOST_ROWS:
         click.echo(f"  ({len(rows) - MOST_ROWS} layers between: --json says them all)")
+
+
+def say_mesh(part: PartFile, as_json: bool) -> None:
+    """A mesh: its unit, size and heights, and what is not well with it."""
+    solid = part.solid()
+    x0, y0, _, x1, y1, top = solid.bounds_um
+    triangles, levels = len(solid.drawn.faces), solid.levels_um
+    if as_json:
+        box = {"size_um": [x1 - x0, y1 - y0, top], "volume_mm3": solid.volume_um3 / 1e9}
+        more = {"levels_um": levels, "bodies": solid.bodies, "notes": solid.notes}
+        click.echo(json.dumps({"triangles": triangles, "unit": solid.drawn.unit} | box | more))
+        return
+    click.secho(f"{part.file}: a closed mesh of {triangles:,} triangles, unit {solid.drawn.unit}", bold=True)
+    click.echo(f"  box       {(x1 - x0) / 1000:g} x {(y1 - y0) / 1000:g} x {top / 1000:g} mm")
+    bodies = "1 body" if solid.bodies == 1 else f"{solid.bodies:,} bodies"
+    click.echo(f"  volume    {solid.volume_um3 / 1e9:.4f} mm³ in {bodies}")
+    some = levels if len(levels) <= MOST_ROWS else (*levels[: MOST_ROWS // 2], *levels[-MOST_ROWS // 2 :])
+    click.echo(f"  levels    {', '.join(f'{um:g}' for um in some)} µm, {len(levels)} in all")
+    for note in solid.notes:
+        click.secho(f"  note      {note}", fg="yellow")
 
 
 def say_contours(path: str, as_json: bool) -> None:

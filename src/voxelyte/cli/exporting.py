@@ -25,8 +25,8 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 def export_command(output: Path, allow: str, as_json: bool, **order: Any) -> None:
     """Export a design for a machine that is not driven here.
 
-    DESIGN is a name, a TOML file or an .slc. For an Asiga the folder holds contours (SLC) and a mesh (STL) on the panel's pixel grid,
-    for another printer the archive that it takes; for each of them the masks, and a process sheet to print.
+    DESIGN is a name, a TOML file, a mesh or an .slc. For an Asiga the folder holds contours (SLC) and a mesh (STL) on the panel's
+    pixel grid, for another printer the archive that it takes; for each of them the masks, and a process sheet to print.
     """
     from voxelyte.errors import RecipeError
     from voxelyte.export import export

@@ -28,7 +28,8 @@ OUT = click.option("-o", "--output", type=FILE, required=True, help="The file to
 def slice_command(output: Path, allow: str, table: Path | None, as_json: bool, **order: Any) -> None:
     """Slice a design into a layer archive.
 
-    DESIGN is a name, a TOML file or an archive; the suffix of the output picks the format (`voxelyte list formats`).
+    DESIGN is a name, a TOML file, a mesh (STL, 3MF, PLY, OBJ) or an archive; the suffix of the output picks the format
+    (`voxelyte list formats`).
     """
     from voxelyte.formats import format_for, write_job
 

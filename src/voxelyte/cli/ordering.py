@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from voxelyte.cli import parts
 from voxelyte.cli.snapping import SNAP, Designed, designed_for
 from voxelyte.errors import RecipeError
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from voxelyte.contours import ContourSolid
     from voxelyte.job import Job
     from voxelyte.layering import Layering
+    from voxelyte.meshed import MeshSolid
     from voxelyte.printer import Printer
     from voxelyte.recipes import Recipe
     from voxelyte.resin import Resin
@@ -45,6 +47,7 @@ _SHAPE = (
         "--merge", is_flag=True, help="Unite what overlaps, where the design can; without it overlaps are refused."
     ),
     *SNAP,
+    *parts.OPTIONS,
 )
 _LAYERS = (
     click.option("--resin", show_default=SLURRY, help="Resin profile: a name or a TOML file."),
@@ -101,15 +104,25 @@ class Order:
     grey_levels: int | None = None
     snap: str | None = None
     snap_to: str | None = None
+    unit: str | None = None
+    repair: bool | None = None
+    keep_xy: bool | None = None
+    flat_mm2: float | None = None
 
     def made(self) -> tuple[Job, Solid | None]:
         """The job, and the solid that it was sliced from."""
+        if parts.is_mesh(self.design):
+            return self._meshed()
+        self._part.refused()
         if not is_archive(self.design):
             return self._sliced()
         return self._outlined() if is_contours(self.design) else (self._read(), None)
 
     def solid(self) -> Solid:
         """The solid alone."""
+        if parts.is_mesh(self.design):
+            return self._mesh()
+        self._part.refused()
         if is_archive(self.design):
             if is_contours(self.design):
                 return self._contours()
@@ -202,6 +215,25 @@ class Order:
         how: dict[str, object] = {"geometry": "contours", "file": file.name}
         job = slice_solid(solid, printer, resin, name=file.stem, layering=solid.thickness_um, parameters=how)
         return job, solid
+
+    @property
+    def _part(self) -> parts.PartFile:
+        return parts.PartFile(self.design, self.unit, self.repair, self.keep_xy, self.flat_mm2)
+
+    def _mesh(self) -> MeshSolid:
+        given = {"--set": self.settings or None, "--outline": self.outline}
+        _refuse(given, f"{self.design} is a mesh; only a recipe can be changed")
+        return self._part.solid()
+
+    def _meshed(self) -> tuple[Job, Solid]:
+        """The part of a mesh file, in layers that meet its flat faces."""
+        from voxelyte.slicing import slice_solid
+
+        solid, printer, resin = self._mesh(), self.printer_profile(), self.resin_profile()
+        how = HOW if self.layering is None else self.layering
+        said = self._part.parameters(solid) | {"layering": how}
+        name = Path(self.design).stem
+        return slice_solid(solid, printer, resin, name=name, layering=_layering(how), parameters=said), solid
 
     def _read(self) -> Job:
         from voxelyte.formats import read_job

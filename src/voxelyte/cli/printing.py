@@ -48,7 +48,7 @@ def print_command(
 ) -> None:
     """Print a design, on a virtual machine unless told.
 
-    DESIGN is a name, a TOML file or an archive. It goes to a machine that speaks the voxelyte stream protocol: to the printer's
+    DESIGN is a name, a TOML file, a mesh or an archive. It goes to a machine that speaks the voxelyte stream protocol: to the printer's
     virtual machine in this process, unless --to names another. No real hardware is opened unless you name it.
     """
     from voxelyte.drivers import connect

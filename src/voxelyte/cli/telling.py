@@ -50,9 +50,9 @@ def _film(solid: Solid) -> dict[str, Any]:
         "footprint_mm2": solid.footprint_um2 / 1e6,
         "volume_mm3": solid.volume_um3 / 1e9,
         "side_wall_mm2": solid.side_wall_um2 / 1e6,
-        "area_factor": 1 + solid.side_wall_um2 / solid.footprint_um2,
+        "area_factor": 1 + solid.side_wall_um2 / solid.footprint_um2 if solid.footprint_um2 else None,
         "void_mm3": solid.void_um3 / 1e9,
-        "void_cm3_cm2": solid.void_um3 / solid.footprint_um2 / 1e4,
+        "void_cm3_cm2": solid.void_um3 / solid.footprint_um2 / 1e4 if solid.footprint_um2 else None,
         "lattice_area_factor": solid.cell_area_factor,
     }
 

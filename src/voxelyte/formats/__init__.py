@@ -86,6 +86,7 @@ class Format:
 def write_job(job: Job, path: str | Path, allow: Iterable[str] = ()) -> Format:
     """Write `job` in the format of the suffix, whole or not at all; `allow` names accepted losses."""
     fmt, allowed = format_for(path), frozenset(allow)
+    job = replace(job, layers=tuple(job.layers))  # looked at many times, and made at each look
     for name in sorted(allowed - CARRIED.keys()):
         raise FormatError(unknown("loss", name, CARRIED))
     _consistent(job)
@@ -128,6 +129,11 @@ def recognised(path: str | Path) -> Format:
 
 def format_for(path: str | Path) -> Format:
     """The format that a file name's suffix stands for."""
+    named = Path(path).suffix.lower().removeprefix(".")
+    if Path(path).name.count(".") == 1 and named in members("formats"):
+        only: Format = member("formats", named)
+        if f".{named}" in only.suffixes:  # one dot leaves no room for a longer suffix: the others need not be loaded
+            return only
     fmt = max(all_formats(), key=lambda fmt: _fit(path, fmt))
     if _fit(path, fmt):
         return fmt

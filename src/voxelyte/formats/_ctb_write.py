@@ -11,7 +11,7 @@ from voxelyte.errors import FormatError
 from voxelyte.formats._ctb_layers import planned, told
 from voxelyte.formats._ctb_layout import ENTRY, EXTENDED, HEADER, LARGE_PX, MAGIC, PARAMS, PREVIEW, SLICER, SMALL_PX
 from voxelyte.formats._foreign import usual
-from voxelyte.formats._pictures import Pictures
+from voxelyte.formats._pictures import Pictures, lit
 from voxelyte.formats._rle_ctb import cipher, encode
 from voxelyte.formats._rle_file import filled, text
 from voxelyte.formats._rle_layers import check_count, held_side
@@ -42,7 +42,7 @@ def write_ctb(job: Job, file: IO[bytes], version: int, key: int | None) -> None:
     if not 0 <= key < PAGE:
         raise FormatError(f"key={key} must be 0 to {PAGE - 1}")
     plan, said = planned(job, version)
-    pictures = Pictures(job, lambda pixels: (encode(pixels), int(pixels.sum(dtype=np.uint64))))
+    pictures = Pictures(job, lambda pixels: (encode(pixels), lit(pixels)))
     entries, volume_um3 = np.zeros(len(job.layers), dtype=ENTRY), 0.0
     at = NAME_AT + len(_name(job)) + entries.nbytes
     file.write(bytes(at))

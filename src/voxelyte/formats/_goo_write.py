@@ -12,7 +12,7 @@ from voxelyte.errors import FormatError
 from voxelyte.formats._foreign import usual
 from voxelyte.formats._goo_layout import BIG_PX, BREAK, END, HEADER, LAYER, MAGIC, SMALL_PX, START
 from voxelyte.formats._goo_read import heard
-from voxelyte.formats._pictures import Pictures
+from voxelyte.formats._pictures import Pictures, lit
 from voxelyte.formats._rle_file import filled, text
 from voxelyte.formats._rle_goo import checksum, encode
 from voxelyte.formats._rle_layers import PER_MINUTE, PLAIN, check_count, held_side, pwm_of
@@ -51,7 +51,7 @@ def held(wanted: Iterable[Setting]) -> list[Setting]:
 
 def write_layers(job: Job, file: IO[bytes], wanted: list[Setting], tops_nm: list[int], **header: object) -> None:
     """Write a job with these settings and tops; `header` holds further fields of the header."""
-    pictures = Pictures(job, lambda pixels: (_framed(pixels), int(pixels.sum(dtype=np.uint64))))
+    pictures = Pictures(job, lambda pixels: (_framed(pixels), lit(pixels)))
     file.write(bytes(HEADER.itemsize))
     volume_um3 = 0.0
     for (layer, (code, light)), setting, top_nm in zip(pictures.firsts(), wanted, tops_nm, strict=True):

@@ -14,7 +14,7 @@ from voxelyte.formats._archive import put
 from voxelyte.formats._coloured import as_rgb
 from voxelyte.formats._ini import cut_text, written
 from voxelyte.formats._numbers import NM_PER_MM
-from voxelyte.formats._pictures import Pictures
+from voxelyte.formats._pictures import Pictures, lit
 from voxelyte.formats._sl1_laws import times, usual_nm
 from voxelyte.formats._sl1_names import CONFIG, MAX_LAYERS, MODELS, SLICER, THUMBNAILS, job_dir, picture_name
 from voxelyte.formats._sl1_slicer import slicer_fields
@@ -43,7 +43,7 @@ def write(job: Job, file: IO[bytes], created: datetime = CREATED) -> None:
 
 def _encoded(pixels: NDArray[np.uint8]) -> tuple[bytes, float]:
     """A mask's PNG and its lit pixels."""
-    return encode(pixels), float(pixels.sum(dtype=np.uint64)) / 255
+    return encode(pixels), lit(pixels) / 255
 
 
 def _config(job: Job, folder: str, used_ml: float, created: datetime) -> dict[str, object]:

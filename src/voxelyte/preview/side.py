@@ -79,6 +79,8 @@ def solid_fill(solid: Solid) -> Fill:
 def cut_y_um(solid: Solid) -> float:
     """The row of features nearest to the middle; the middle itself, where there is one feature or none."""
     parts = solid.section(solid.levels_um[-2]).parts
+    if not parts:  # a part that stands on a point
+        return 0.0
     at = np.concatenate([part.places.at_um[:, 1] for part in parts])
     return float(at[np.abs(at).argmin()])
 

@@ -19,9 +19,12 @@ from voxelyte.raster.circles import circles
 from voxelyte.raster.lattice import Drawing
 from voxelyte.raster.polygon import accumulate, edges
 from voxelyte.raster.scatter import scatter
+from voxelyte.raster.spans import painted_spans
+from voxelyte.raster.stack import painted_run, runs
 from voxelyte.raster.stamps import Stamps
 from voxelyte.raster.window import Group, Window, groups
 from voxelyte.region import Lattice, Part, Region
+from voxelyte.segments import Segments
 from voxelyte.shapes import Disc, Rectangle, Rings
 from voxelyte.tone import Tone
 
@@ -46,6 +49,8 @@ def coverage(region: Region, panel: Panel) -> NDArray[np.float64]:
 
 def paint(region: Region, panel: Panel, tone: Tone) -> NDArray[np.uint8]:
     """Grey levels of every pixel, uint8[height_px, width_px] in the plate frame."""
+    if region.parts and all(isinstance(part.shape, Segments) for part in region.parts):
+        return _painted_edges(region.parts, panel, tone)
     picture = np.zeros((panel.height_px, panel.width_px), dtype=np.uint8)
     for group in groups(region.parts, panel):
         drawings = _apart(group)
@@ -54,6 +59,13 @@ def paint(region: Region, panel: Panel, tone: Tone) -> NDArray[np.uint8]:
         else:
             _paint_sum(group, tone, group.window.of(picture))
     return picture
+
+
+def paint_all(regions: Sequence[Region], panel: Panel, tone: Tone) -> Iterator[NDArray[np.uint8]]:
+    """`paint` of each region. Neighbours of few segments are painted as one tall picture: numpy's calls cost more than their edges."""
+    for run in runs(regions):
+        pictures = painted_run(run, panel, tone)
+        yield from (paint(region, panel, tone) for region in run) if pictures is None else pictures
 
 
 def _paint_tiles(drawings: Sequence[Drawing], tone: Tone, picture: NDArray[np.uint8]) -> None:
@@ -76,6 +88,13 @@ def _paint_sum(group: Group, tone: Tone, picture: NDArray[np.uint8]) -> None:
         picture[start:end] = tone(covered[start:end])
 
 
+def _painted_edges(parts: Sequence[Part], panel: Panel, tone: Tone) -> NDArray[np.uint8]:
+    """Parts that are all drawn by their edges. Dark runs cost next to nothing, so that no window is needed."""
+    window = Window.whole(panel)
+    every = (one for part in parts for one in edges(part, window, _sagitta_um(panel)))
+    return painted_spans(every, tone, window.width, window.height)
+
+
 def _apart(group: Group) -> list[Drawing]:
     """The group as drawings in its window of which no two share a pixel, nor any two shapes of one; empty if it cannot be drawn so."""
     drawings = []
@@ -91,8 +110,8 @@ def _apart(group: Group) -> list[Drawing]:
 def _drawing(part: Part, window: Window) -> Drawing | None:
     if isinstance(part.places, Lattice) and isinstance(part.shape, Disc | Rectangle):
         return Drawing.of(part.shape, part.places, window)
-    if isinstance(part.places, Lattice) and not isinstance(part.shape, Disc | Rings | Pierced):
-        return Stamps.where_they_repeat(part.shape, part.places, window, _sagitta_um(window))
+    if isinstance(part.places, Lattice) and not isinstance(part.shape, Disc | Rings | Pierced | Segments):
+        return Stamps.where_they_repeat(part.shape, part.places, window, _sagitta_um(window.panel))
     return None
 
 
@@ -109,7 +128,9 @@ def _add(part: Part, window: Window, covered: NDArray[np.float64]) -> None:
     elif isinstance(part.shape, Disc):
         scatter(covered, part.shape, part.places, window)
     else:
-        covered += accumulate(edges(part, window, _sagitta_um(window)), window.width, window.height)
+        drawn = accumulate(edges(part, window, _sagitta_um(window.panel)), window.width, window.height)
+        # What segments enclose twice is solid once.
+        covered += drawn.clip(0.0, 1.0) if isinstance(part.shape, Segments) else drawn
 
 
 def _add_sum(part: Part, window: Window, covered: NDArray[np.float64]) -> None:
@@ -117,7 +138,7 @@ def _add_sum(part: Part, window: Window, covered: NDArray[np.float64]) -> None:
     if isinstance(part.shape, Rings) and part.places.count == 1 and part.places.scale is None:
         covered += circles(part.shape.radii_um, part.places.at_um[0], window)
         return
-    terms = list(_terms(part, _sagitta_um(window)))
+    terms = list(_terms(part, _sagitta_um(window.panel)))
     for term in (term for sign, term in terms if sign > 0):
         _add(term, window, covered)
     np.negative(covered, out=covered)  # to add to the negative is to take away
@@ -135,5 +156,5 @@ def _terms(part: Part, sagitta_um: float) -> Iterator[tuple[int, Part]]:
         yield from ((sign, term.moved(*at)) for at in part.places.at_um for sign, term in terms)
 
 
-def _sagitta_um(window: Window) -> float:
-    return min(window.panel.pitch_x_um, window.panel.pitch_y_um) * SAGITTA_PIXELS
+def _sagitta_um(panel: Panel) -> float:
+    return min(panel.pitch_x_um, panel.pitch_y_um) * SAGITTA_PIXELS

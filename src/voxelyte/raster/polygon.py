@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from voxelyte.raster.window import Window
 from voxelyte.region import Part
+from voxelyte.segments import Segments
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -34,7 +35,7 @@ def accumulate(edges: Iterable[Edges], width: int, height: int) -> Floats:
     # One column more than the panel has takes what lies to the right of its last pixel, and one cell more what that would pass on.
     sums = np.zeros(height * (width + 1) + 1)
     for some in _gathered(edges):
-        pieces = _cut_at_rows(*_inside(some, width, height))
+        pieces = cut_at_rows(*inside(some, width, height))
         _add(sums, *_cut_at_columns(*pieces, width + 1))
     rows = sums[:-1].reshape(height, width + 1)
     return np.cumsum(rows, axis=1, out=rows)[:, :width]
@@ -63,6 +64,9 @@ def _joined(held: list[Edges]) -> Edges:
 
 def edges(part: Part, window: Window, sagitta_um: float) -> Iterator[Edges]:
     """The edges of all copies in the window's pixels, some thousand at a time."""
+    if isinstance(part.shape, Segments):
+        yield _segments(part, part.shape, window)
+        return
     for ring in part.rings(sagitta_um):
         closed = np.concatenate((ring, ring[:1]))
         step = max(1, EDGES_AT_ONCE // len(ring))
@@ -75,12 +79,23 @@ def edges(part: Part, window: Window, sagitta_um: float) -> Iterator[Edges]:
                 yield x[:, here].ravel(), y[:, here].ravel(), x[:, there].ravel(), y[:, there].ravel()
 
 
-def _inside(edges: Edges, width: int, height: int) -> Edges:
-    """The edges moved into the panel; those that cross its border are cut there first. Level edges go: they enclose nothing."""
+def _segments(part: Part, shape: Segments, window: Window) -> Edges:
+    """Directed segments as they are, at all places."""
+    begin, end = part.copies(shape.ends_um[:2].T), part.copies(shape.ends_um[2:].T)
+    x0, x1 = (window.x_px(ends[..., 0]).ravel() for ends in (begin, end))
+    y0, y1 = (window.y_px(ends[..., 1]).ravel() for ends in (begin, end))
+    return x0, y0, x1, y1
+
+
+def inside(edges: Edges, width: int, height: int, closing: bool = False) -> Edges:
+    """The edges moved into the panel; those that cross its border are cut there first. Level edges go: they enclose nothing.
+
+    So do those to the right of the panel, unless rows shall be closed.
+    """
     x0, y0, x1, y1 = edges
     least_x, most_x, least_y, most_y = np.minimum(x0, x1), np.maximum(x0, x1), np.minimum(y0, y1), np.maximum(y0, y1)
     # What is wholly above, below or right of the panel covers none of it.
-    near = (most_y > 0) & (least_y < height) & (least_x < width) & (y0 != y1)
+    near = (most_y > 0) & (least_y < height) & ((least_x < width) | closing) & (y0 != y1)
     within = (least_x >= 0) & (most_x <= width) & (least_y >= 0) & (most_y <= height)
     if within.all() and near.all():
         return edges
@@ -112,19 +127,19 @@ def _cut_at(a0: Floats, b0: Floats, a1: Floats, b1: Floats, line: float) -> Edge
     )
 
 
-def _cut_at_rows(x0: Floats, y0: Floats, x1: Floats, y1: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+def cut_at_rows(x0: Floats, y0: Floats, x1: Floats, y1: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     """Pieces within one pixel row each: x where they start and end, their signed height, and their row."""
     row0, row1 = np.floor(y0), np.floor(y1)
     cut = np.flatnonzero(row0 != row1)
     whole = np.flatnonzero(row0 == row1)
-    edge, low, high, row = _pieces(np.minimum(y0[cut], y1[cut]), np.maximum(y0[cut], y1[cut]))
+    edge, low, high, row = pieces_between(np.minimum(y0[cut], y1[cut]), np.maximum(y0[cut], y1[cut]))
     source = cut[edge]
     rise = y1 - y0
     slope = ((x1 - x0)[cut] / rise[cut])[edge]
-    offset = x0[source] - y0[source] * slope
+    start, begin = x0[source], y0[source]
     return (
-        np.concatenate((x0[whole], offset + low * slope)),
-        np.concatenate((x1[whole], offset + high * slope)),
+        np.concatenate((x0[whole], start + (low - begin) * slope)),
+        np.concatenate((x1[whole], start + (high - begin) * slope)),
         np.concatenate((rise[whole], (high - low) * np.sign(rise[source]))),
         np.concatenate((row0[whole], row)),
     )
@@ -135,7 +150,7 @@ def _cut_at_columns(x0: Floats, x1: Floats, rise: Floats, row: Floats, stride: i
     left, right = np.minimum(x0, x1), np.maximum(x0, x1)
     column = np.floor(left)
     cut = np.flatnonzero(right > column + 1)
-    edge, low, high, columns = _pieces(left[cut], right[cut])
+    edge, low, high, columns = pieces_between(left[cut], right[cut])
     source = cut[edge]
     part = (high - low) * (rise[cut] / (right - left)[cut])[edge]
     # A cut edge keeps its place in the list with no height left; its pieces are appended.
@@ -147,7 +162,7 @@ def _cut_at_columns(x0: Floats, x1: Floats, rise: Floats, row: Floats, stride: i
     return cell, height, height * mean
 
 
-def _pieces(low: Floats, high: Floats) -> tuple[Indices, Floats, Floats, Floats]:
+def pieces_between(low: Floats, high: Floats) -> tuple[Indices, Floats, Floats, Floats]:
     """Intervals cut at whole numbers: for each piece its interval, its ends, and the whole number below it."""
     first = np.floor(low)
     pieces = (np.ceil(high) - first).astype(np.intp)
