@@ -127,7 +127,7 @@ class TestHolesAndBodies:
     def test_bodies_side_by_side_are_left_alone(self):
         part = solid(together(*(moved(ball(200.0), 500.0 * i, 0, 0) for i in range(5))))
         assert part.section(200.0).count == 5
-        assert part.bodies == 5
+        assert part.shells == 5
         assert not part._together.notes
 
     def test_a_mask_of_bodies_that_share_room_is_that_of_their_union(self):

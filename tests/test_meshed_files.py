@@ -131,7 +131,7 @@ class Test3MF:
         pair += '<component objectid="1" transform="1 0 0 0 1 0 0 0 1 3 0 0"/></components></object>'
         build = '<item objectid="2"/><item objectid="2" transform="-1 0 0 0 1 0 0 0 1 -1 5 0"/>'
         part = read_mesh(put(tmp_path, "plate.3mf", three_mf(root=model(cube + pair, build))))
-        assert (part.bodies, part.volume_um3) == (4, pytest.approx(4e9))
+        assert (part.shells, part.volume_um3) == (4, pytest.approx(4e9))
         assert part.bounds_um == (-4500, -3000, 0, 4500, 3000, 1000)
 
     def test_an_object_in_another_model_of_the_package(self, tmp_path):
@@ -273,7 +273,7 @@ class TestRepair:
         points, faces = ball(5.0)
         loose = points[faces].reshape(-1, 3) + np.random.default_rng(1).uniform(-1e-8, 1e-8, (3 * len(faces), 3))
         part = read_mesh(put(tmp_path, "part.obj", obj(loose, np.arange(len(loose)).reshape(-1, 3))), repair=True)
-        assert part.bodies == 1
+        assert part.shells == 1
 
     def test_what_is_whole_stays_and_that_is_said(self, tmp_path):
         part = read_mesh(put(tmp_path, "part.stl", stl(*PART)), repair=True)

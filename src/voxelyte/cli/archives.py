@@ -125,12 +125,12 @@ def say_mesh(part: PartFile, as_json: bool) -> None:
     triangles, levels = len(solid.drawn.faces), solid.levels_um
     if as_json:
         box = {"size_um": [x1 - x0, y1 - y0, top], "volume_mm3": solid.volume_um3 / 1e9}
-        more = {"levels_um": levels, "bodies": solid.bodies, "notes": solid.notes}
+        more = {"levels_um": levels, "bodies": solid.shells, "notes": solid.notes}
         click.echo(json.dumps({"triangles": triangles, "unit": solid.drawn.unit} | box | more))
         return
     click.secho(f"{part.file}: a closed mesh of {triangles:,} triangles, unit {solid.drawn.unit}", bold=True)
     click.echo(f"  box       {(x1 - x0) / 1000:g} x {(y1 - y0) / 1000:g} x {top / 1000:g} mm")
-    bodies = "1 body" if solid.bodies == 1 else f"{solid.bodies:,} bodies"
+    bodies = "1 body" if solid.shells == 1 else f"{solid.shells:,} bodies"
     click.echo(f"  volume    {solid.volume_um3 / 1e9:.4f} mm³ in {bodies}")
     some = levels if len(levels) <= MOST_ROWS else (*levels[: MOST_ROWS // 2], *levels[-MOST_ROWS // 2 :])
     click.echo(f"  levels    {', '.join(f'{um:g}' for um in some)} µm, {len(levels)} in all")

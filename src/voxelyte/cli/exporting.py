@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from voxelyte.cli.archives import ALLOW, JSON, allowed
-from voxelyte.cli.ordering import Order, designed
+from voxelyte.cli.options import designed
+from voxelyte.cli.ordering import Order
 from voxelyte.cli.telling import facts, say_job
 
 FOLDER = click.Path(path_type=Path, file_okay=False)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from voxelyte.cli.archives import ALLOW, JSON, TABLE, allowed, say_written, write_films
-from voxelyte.cli.ordering import Order, ordered, shaped
+from voxelyte.cli.options import ordered, shaped
+from voxelyte.cli.ordering import Order
 from voxelyte.cli.telling import counted, facts, say_job
 
 if TYPE_CHECKING:

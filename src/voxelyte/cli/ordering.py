@@ -1,16 +1,15 @@
-"""Options that several commands share, and what they make: a job, and its solid where it has one."""
+"""What several commands make of the options that they share: a job, and its solid where it has one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import click
-
 from voxelyte.cli import parts
-from voxelyte.cli.snapping import SNAP, Designed, designed_for
+from voxelyte.cli.options import HOW, PRINTER, SLURRY
+from voxelyte.cli.snapping import Designed, designed_for
 from voxelyte.errors import RecipeError
 
 if TYPE_CHECKING:
@@ -24,68 +23,6 @@ if TYPE_CHECKING:
     from voxelyte.solids import Solid
 
 Some = TypeVar("Some", "Printer", "Resin")
-
-PRINTER = "asiga-max"
-SLURRY = "pegda-litfsi-llzto"
-HOW = "first"
-
-_SHAPE = (
-    click.option("--printer", show_default=PRINTER, help="Printer profile: a name or a TOML file."),
-    click.option(
-        "--set",
-        "settings",
-        multiple=True,
-        metavar="KEY=VALUE",
-        help="Change a parameter of the design, such as diameter_um=200.",
-    ),
-    click.option(
-        "--outline",
-        metavar="SHAPE",
-        help="plate, disc:16000, coin:CR2032, rectangle:30000x20000,r=2000 (all in µm), or FILE.svg, FILE.dxf.",
-    ),
-    click.option(
-        "--merge", is_flag=True, help="Unite what overlaps, where the design can; without it overlaps are refused."
-    ),
-    *SNAP,
-    *parts.OPTIONS,
-)
-_LAYERS = (
-    click.option("--resin", show_default=SLURRY, help="Resin profile: a name or a TOML file."),
-    click.option(
-        "--layering",
-        show_default=HOW,
-        metavar="HOW",
-        help="Where a remainder goes: first, last, even; round changes heights and says so; or thicknesses in µm: 75,50,50,50.",
-    ),
-    click.option("--layer-um", type=float, help="Layer thickness, in place of the resin's."),
-    click.option(
-        "--exposure-s",
-        type=float,
-        help="Exposure of each layer, taken as it is. Without it the resin's dose is kept, where both irradiances are known.",
-    ),
-    click.option("--grey-levels", type=int, help="Grey levels that the panel shows, 2 (a threshold) to 256."),
-)
-
-
-def ordered(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command all options of `Order`."""
-    for option in reversed(_SHAPE + _LAYERS):
-        command = option(command)
-    return command
-
-
-def designed(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command all options of `Order` but the printer, which it names in its own way."""
-    for option in reversed(_SHAPE[1:] + _LAYERS):
-        command = option(command)
-    return command
-
-
-def shaped(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command those options of `Order` that its solid depends on."""
-    for option in reversed(_SHAPE):
-        command = option(command)
-    return command
 
 
 @dataclass(frozen=True)
@@ -195,11 +132,7 @@ class Order:
         from voxelyte.contours import read_solid
 
         given = {
-            "--set": self.settings or None,
-            "--outline": self.outline,
-            "--snap": self.snap,
-            "--snap-to": self.snap_to,
-            "--merge": self.merge or None,
+            **self._changes,
             "--layering": self.layering,
             "--layer-um": self.layer_um,
         }
@@ -217,12 +150,22 @@ class Order:
         return job, solid
 
     @property
+    def _changes(self) -> dict[str, object]:
+        """What only a recipe can take; None where nothing was said."""
+        return {
+            "--set": self.settings or None,
+            "--outline": self.outline,
+            "--snap": self.snap,
+            "--snap-to": self.snap_to,
+            "--merge": self.merge or None,
+        }
+
+    @property
     def _part(self) -> parts.PartFile:
         return parts.PartFile(self.design, self.unit, self.repair, self.keep_xy, self.flat_mm2)
 
     def _mesh(self) -> MeshSolid:
-        given = {"--set": self.settings or None, "--outline": self.outline}
-        _refuse(given, f"{self.design} is a mesh; only a recipe can be changed")
+        _refuse(self._changes, f"{self.design} is a mesh; only a recipe can be changed")
         return self._part.solid()
 
     def _meshed(self) -> tuple[Job, Solid]:
@@ -241,11 +184,7 @@ class Order:
         job = read_job(self.design)
         given = {
             "--printer": None if self.printer == job.printer.name else self.printer,
-            "--set": self.settings or None,
-            "--outline": self.outline,
-            "--snap": self.snap,
-            "--snap-to": self.snap_to,
-            "--merge": self.merge or None,
+            **self._changes,
             "--resin": self.resin,
             "--layering": self.layering,
             "--layer-um": self.layer_um,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from voxelyte.cli.archives import JSON
-from voxelyte.cli.ordering import Order, shaped
+from voxelyte.cli.options import shaped
+from voxelyte.cli.ordering import Order
 from voxelyte.cli.telling import counted
 
 if TYPE_CHECKING:

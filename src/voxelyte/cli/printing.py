@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from voxelyte.cli.ordering import Order, ordered
+from voxelyte.cli.options import ordered
+from voxelyte.cli.ordering import Order
 from voxelyte.cli.recorded import PICTURE, Recorded, conditions, described, warn
 from voxelyte.cli.telling import say_job
 

@@ -59,13 +59,17 @@ def _film(solid: Solid) -> dict[str, Any]:
 
 def _base_um(solid: Solid) -> float:
     """Thickness of the base; of a solid that has none of its own, its first slab."""
-    return float(getattr(solid, "base_um", solid.levels_um[1]))
+    from voxelyte.solids import OnBase
+
+    return solid.base_um if isinstance(solid, OnBase) else solid.levels_um[1]
 
 
 def _heights_um(solid: Solid) -> list[float]:
     """Heights of the features above the base."""
-    rest_um = solid.levels_um[-1] - _base_um(solid)
-    return [float(body.height_um) for body in getattr(solid, "bodies", ())] or [rest_um]
+    from voxelyte.solids import OnBase
+
+    bodies = solid.bodies if isinstance(solid, OnBase) else ()
+    return [body.height_um for body in bodies] or [solid.levels_um[-1] - _base_um(solid)]
 
 
 def say_job(job: Job, solid: Solid | None) -> None:

@@ -24,7 +24,7 @@ from voxelyte.mesh.plane import TOUCHING, filled
 from voxelyte.mesh.rim import with_rims
 from voxelyte.mesh.stack import Stack, at, refuse_many, slabs_of, stacked
 from voxelyte.mesh.surface import Surface, edges_of, unmatched
-from voxelyte.solids import Solid
+from voxelyte.solids import OnBase, Solid
 
 SAGITTA_UM = 1.0
 """A sixtieth of a 62 µm pixel. A 100 µm pillar gets 16 sides, a 16 mm disc 200; both keep their area."""
@@ -54,19 +54,17 @@ def checked_sagitta(sagitta_um: float) -> float:
 
 def bodies_of(solid: Solid) -> tuple[Body, ...]:
     """What stands on the base of a film, also its frame and lettering; nothing for a solid that is known by its sections."""
-    found = getattr(solid, "standing", features_of(solid))
-    return found if isinstance(found, tuple) else ()
+    return solid.standing if isinstance(solid, OnBase) else ()
 
 
 def features_of(solid: Solid) -> tuple[Body, ...]:
     """Of what stands there, the features."""
-    found = getattr(solid, "bodies", ())
-    return found if isinstance(found, tuple) else ()
+    return solid.bodies if isinstance(solid, OnBase) else ()
 
 
 def foot_of(solid: Solid) -> float:
     """Height at which a film's bodies stand."""
-    return float(getattr(solid, "base_um", 0.0))
+    return solid.base_um if isinstance(solid, OnBase) else 0.0
 
 
 class _Face(NamedTuple):

@@ -97,8 +97,8 @@ class MeshSolid:
         return self._planes.points_um, self._planes.faces
 
     @property
-    def bodies(self) -> int:
-        """How many bodies the mesh has; a cavity is one."""
+    def shells(self) -> int:
+        """How many closed surfaces the mesh has; a cavity is one."""
         return len(self._sound.bodies)
 
     @property

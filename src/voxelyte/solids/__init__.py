@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
+from voxelyte.bodies import Body
 from voxelyte.errors import RecipeError
 from voxelyte.region import Region
 
@@ -63,6 +64,23 @@ class Solid(Sections, Protocol):
     @property
     def void_um3(self) -> float:
         """Room between the features, over the whole footprint, up to their tops."""
+
+
+@runtime_checkable
+class OnBase(Protocol):
+    """A solid that is a base with bodies on it; others are known by their sections alone."""
+
+    @property
+    def base_um(self) -> float:
+        """Thickness of the base."""
+
+    @property
+    def bodies(self) -> tuple[Body, ...]:
+        """The features."""
+
+    @property
+    def standing(self) -> tuple[Body, ...]:
+        """All that stands on the base: features, a frame, raised lettering."""
 
 
 @dataclass(frozen=True)
