@@ -45,6 +45,10 @@ class Standing:
     base_um: float = 75.0
 
     @property
+    def standing(self):
+        return self.bodies
+
+    @property
     def levels_um(self):
         return (0.0, self.base_um, *sorted({self.base_um + body.height_um for body in self.bodies}))
 
