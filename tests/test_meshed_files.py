@@ -248,13 +248,13 @@ class TestDamage:
     def test_a_file_cut_off_anywhere_is_refused(self, tmp_path_factory, name, share):
         whole = WRITERS[name](*PART)
         path = put(tmp_path_factory.mktemp("cut"), name, whole[: int(share * (len(whole) - 16))])
+        left = said = None
         try:
             left = read_mesh(path)
         except FormatError as fault:
-            assert name in str(fault)
-        else:  # an OBJ file says neither how long it is nor where it ends: whole bodies may be left
-            assert name == "part.obj"
-            assert left.shells < solid(PART).shells
+            said = str(fault)
+        # An OBJ file says neither how long it is nor where it ends: whole bodies may be left.
+        assert name in (said or "") or (name == "part.obj" and left.shells < solid(PART).shells)
 
 
 class TestRepair:
