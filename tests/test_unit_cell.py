@@ -116,7 +116,11 @@ def test_any_lattice_has_a_cell(lattice, shape, turn_deg, diameter_um, share, ba
         solid = film(lattice=kind, cross_section={"shape": shape}, diameter_um=diameter_um, base_um=base_um)
     except RecipeError:  # pillars that touch
         reject()
-    cell = unit_cell(solid, 300 * share)
+    try:
+        cell = unit_cell(solid, 300 * share)
+    except SliceError:  # stars that reach past the middle between them, beside each other
+        assert shape == "star"
+        reject()
     assert_sound(cell)
     share_of_cell = cell.volume_um3("electrolyte") / (cell.size_um[0] * cell.size_um[1])
     assert share_of_cell == pytest.approx(base_um + solid.cell_fraction * 150, rel=1e-9)
