@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from voxelyte.exposing import section, shots
+from voxelyte.exposing import section, sharing, shots
 from voxelyte.job import Job, Layer, Mask
 from voxelyte.slicing import Layers
 
@@ -110,7 +110,7 @@ def _design(job: Job, solid: Solid, layer: Layer) -> tuple[float | None, int | N
     are not. Nor is anything known of exposures that are not those of the solid.
     """
     z_um = section_z_um(job, layer)
-    wanted = shots(solid, job.resin, layer.index, z_um)
+    wanted = shots(sharing(solid), job.resin, layer.index, z_um)
     if len(wanted) != len(layer.exposures):
         return None, None
     sections = [section(solid, z_um, one.wishes) for one in wanted]

@@ -25,11 +25,16 @@ class Shot(NamedTuple):
     wishes: frozenset[Wish] | None = None
 
 
-def shots(solid: Solid, resin: Resin, index: int, z_um: float) -> tuple[Shot, ...]:
-    """The exposures of layer `index`, whose section is that at `z_um`."""
-    if not isinstance(solid, Shared) or solid.every_wish == COMMON:
+def sharing(solid: Solid) -> Shared | None:
+    """The solid, if its films want different exposures."""
+    return solid if isinstance(solid, Shared) and solid.every_wish != COMMON else None
+
+
+def shots(shared: Shared | None, resin: Resin, index: int, z_um: float) -> tuple[Shot, ...]:
+    """The exposures of layer `index`, whose section is that at `z_um`; `shared` is what `sharing` says of the solid."""
+    if shared is None:
         return (Shot(resin.layer_exposure_s(index)),)
-    times = {wish: exposure_ms(wish, resin, index) for wish in solid.wishes(z_um)}
+    times = {wish: exposure_ms(wish, resin, index) for wish in shared.wishes(z_um)}
     found, before = [], 0
     for time in sorted(set(times.values())):
         found.append(Shot((time - before) / 1000, frozenset(wish for wish in times if times[wish] >= time)))
@@ -72,10 +77,11 @@ def normal_s(solid: Shared, wish: Wish, resin: Resin) -> float:
 
 def rounding_notes(solid: Solid, resin: Resin) -> Iterator[str]:
     """What whole milliseconds change of the times asked for."""
-    if not isinstance(solid, Shared) or solid.every_wish == COMMON:
+    shared = sharing(solid)
+    if shared is None:
         return
     layers = range(resin.bottom_layers + resin.fade_layers + 1)
-    pairs = [(wish, index) for wish in solid.every_wish for index in (*layers[:1], *layers[resin.bottom_layers :])]
+    pairs = [(wish, index) for wish in shared.every_wish for index in (*layers[:1], *layers[resin.bottom_layers :])]
     error = max(abs(exposure_ms(wish, resin, index) / 1000 - exact_s(wish, resin, index)) for wish, index in pairs)
     if error > 1e-9:
         yield f"films share their layers' light in whole milliseconds: exposures are up to {error * 1000:.2g} ms off"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, overload
 from weakref import WeakValueDictionary
 
 from voxelyte.dosing import resin_for
 from voxelyte.errors import SliceError
-from voxelyte.exposing import rounding_notes, section, shots
+from voxelyte.exposing import rounding_notes, section, sharing, shots
 from voxelyte.job import Exposure, Job, Layer, Mask, Provenance
 from voxelyte.layering import Layering, Plan, check_limits, plan_layers
 from voxelyte.printer import Panel, Printer
@@ -96,9 +96,14 @@ class Layers(Sequence[Layer]):
 
     def _layer(self, index: int) -> Layer:
         z_um = self.plan.section_z_um[index]
-        wanted = shots(self.solid, self.resin, index, z_um)
+        wanted = shots(self.shared, self.resin, index, z_um)
         exposures = tuple(Exposure(self._mask(z_um, one.wishes), one.exposure_s) for one in wanted)
         return Layer(index, self.plan.thickness_nm[index], self.plan.top_nm[index], exposures, self.printer.motion)
+
+    @cached_property
+    def shared(self) -> Shared | None:
+        """Looked for once: there can be very many layers."""
+        return sharing(self.solid)
 
     def _mask(self, z_um: float, wishes: frozenset[Wish] | None) -> Mask:
         """That of the section at a height. Sections that change from layer to layer are made when they are painted, and dropped."""
@@ -152,7 +157,7 @@ def _check_shots(layers: Layers) -> None:
         return
     for index, z_um in enumerate(plan.section_z_um):
         before_s = 0.0
-        for shot in shots(layers.solid, layers.resin, index, z_um):
+        for shot in shots(layers.shared, layers.resin, index, z_um):
             if shot.exposure_s > longest_s:
                 films = [film.label for film in layers.solid.films if shot.wishes is None or film.wish in shot.wishes]
                 shared = f" (after {before_s:g} s shared with others)" if before_s else ""

@@ -23,7 +23,7 @@ def compressed(rows: NDArray[np.uint8]) -> bytes | None:
     size, edge = 1 + rows.shape[1], int(len(rows) * LEAST_DARK / 2)
     if rows[:edge].view(bool).any() and rows[len(rows) - edge :].view(bool).any():
         return None  # most pictures that have few end here
-    lit = np.flatnonzero(rows.any(axis=1))
+    lit = np.flatnonzero(rows.max(axis=1))
     first, last = (int(lit[0]), int(lit[-1]) + 1) if len(lit) else (len(rows), len(rows))
     if last - first > len(rows) * (1 - LEAST_DARK):
         return None
