@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from voxelyte.machine.mask import Mask
 from voxelyte.machine.refusals import MachineTrouble
+from voxelyte.sim._islands import islands
 
 MAX_FILM_BYTES = 2**30
 """Most bytes of distinct masks that the film of one job keeps."""
@@ -118,20 +119,5 @@ def measured(dose: NDArray[np.float32], pixel_area_um2: float) -> Cured:
         dose_mj_cm2=greatest,
         dose_area_um2=float(dose.sum(dtype=np.float64)) / greatest * pixel_area_um2,
         cured_area_um2=int(np.count_nonzero(solid)) * pixel_area_um2,
-        islands=euler_number(solid),
+        islands=islands(solid),
     )
-
-
-def euler_number(solid: NDArray[np.bool_]) -> int:
-    """Pieces (8-connected) minus holes (4-connected), by counting 2 x 2 quads.
-
-    S. B. Gray, Local Properties of Binary Images in Two Dimensions, IEEE Trans. Computers C-20 (1971) 551;
-    W. K. Pratt, Digital Image Processing, section 18.1: E = (Q1 - Q3 - 2 QD) / 4, where Q1 and Q3 are the
-    quads with one and three pixels set, QD those with two diagonal ones. All around it is dark.
-    """
-    cells = np.pad(solid, 1).view(np.uint8)
-    a, b, c, d = cells[:-1, :-1], cells[:-1, 1:], cells[1:, :-1], cells[1:, 1:]
-    set_ = a + b + c + d
-    one, three = np.count_nonzero(set_ == 1), np.count_nonzero(set_ == 3)
-    diagonal = np.count_nonzero((set_ == 2) & (a == d))
-    return int(one - three - 2 * diagonal) // 4
