@@ -20,8 +20,8 @@ from pydantic import Field, model_validator
 from voxelyte.bodies import Body, Upright
 from voxelyte.region import Part
 from voxelyte.shapes import Ring
-from voxelyte.solids._film import Film
-from voxelyte.values import Length, NotNegative
+from voxelyte.solids._round_walls import RoundWalls
+from voxelyte.values import Length
 
 MAX_TURNS = 20_000
 """Turns accepted: eighty times those of the paper's film over a whole plate."""
@@ -115,7 +115,7 @@ def _turned(points: Ring, angle: float) -> Ring:
     return np.asarray(points @ np.array([[cos(angle), sin(angle)], [-sin(angle), cos(angle)]]))
 
 
-class SpiralFilm(Film):
+class SpiralFilm(RoundWalls):
     """A wall of `width_um` and `height_um`, winding with `gap_um` (along the radius) between its turns.
 
     It lies between `inner_radius_um` and `outer_radius_um`; without the latter, in the largest circle within the margin. Of several
@@ -124,28 +124,17 @@ class SpiralFilm(Film):
     """
 
     feature: ClassVar[str] = "spiral walls"
-    width_um: Length
-    gap_um: Length
-    height_um: Length
     inner_radius_um: Length
-    outer_radius_um: Length | None = None
     arms: int = Field(1, ge=1, le=100, strict=True, description="Walls that wind into each other.")
     hand: Literal["left", "right"] = Field(
         "left", description="Outwards, a left-handed spiral winds counter-clockwise, seen from above."
     )
-    margin_um: NotNegative = 0.0
 
     @model_validator(mode="after")
     def _wall_possible(self) -> SpiralFilm:
-        room_um = self.drawn.inscribed_um - self.margin_um
-        if self.reach_um > room_um * (1 + 1e-9):
-            raise ValueError(
-                f"outer_radius_um={self.reach_um:g} must not exceed {room_um:g}, the largest circle within margin and outline"
-            )
+        self.refuse_beyond_the_edge()
         if self.reach_um < self.inner_radius_um + self.width_um:
-            raise ValueError(
-                f"outer_radius_um={self.reach_um:g} must be at least inner_radius_um={self.inner_radius_um:g} + width_um={self.width_um:g}"
-            )
+            raise self.no_room()
         if self.reach_um > MAX_TURNS * self.spacing_um:
             raise ValueError(f"width_um + gap_um={self.spacing_um:g} gives more than {MAX_TURNS} turns")
         self._refuse_overlap()
@@ -162,16 +151,6 @@ class SpiralFilm(Film):
         if place is not None:
             at = f"x={place[0]:g}, y={place[1]:g} µm"
             raise ValueError(f"{small}: arms of width_um={self.width_um:g} would overlap at {at}")
-
-    @property
-    def spacing_um(self) -> float:
-        """Radial distance from turn to turn, of whichever arm."""
-        return self.width_um + self.gap_um
-
-    @property
-    def reach_um(self) -> float:
-        """The outer radius, given or the largest that fits."""
-        return self.drawn.inscribed_um - self.margin_um if self.outer_radius_um is None else self.outer_radius_um
 
     @cached_property
     def wall(self) -> SpiralWall:
