@@ -84,7 +84,9 @@ def _exposure(job: Job) -> Loss | None:
 
 
 def _exposures(job: Job) -> Loss | None:
-    return touching("exposures", "none or several", (one for one in job.layers if len(one.exposures) != 1))
+    other = [layer for layer in job.layers if len(layer.exposures) != 1]
+    numbers = sorted({"several" if layer.exposures else "none" for layer in other})
+    return touching("exposures", " or ".join(numbers), other)
 
 
 def _motion(job: Job) -> Loss | None:
