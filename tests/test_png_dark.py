@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from voxelyte.formats._ahead import ahead
 from voxelyte.formats._pictures import lit
 from voxelyte.png import dark, decode, encode
 
@@ -43,22 +42,3 @@ def test_a_small_part_on_a_large_panel_makes_a_small_file():
 @settings(max_examples=30, deadline=None)
 def test_lit_is_the_sum_of_all_levels(height, width, level):
     assert lit(np.full((height, width), level, dtype=np.uint8)) == height * width * level
-
-
-class TestAhead:
-    def test_results_come_in_their_order(self):
-        assert list(ahead(lambda item: item * item, range(50))) == [item * item for item in range(50)]
-
-    def test_an_error_comes_where_its_result_would(self):
-        results = ahead(lambda item: 6 // (3 - item), range(50))
-        assert [next(results) for _ in range(3)] == [2, 3, 6]
-        with pytest.raises(ZeroDivisionError):
-            next(results)
-
-    def test_few_items_are_taken_before_anybody_asks(self):
-        taken = []
-        results = ahead(lambda item: item, (taken.append(item) or item for item in range(1000)))
-        next(results)
-        assert len(taken) < 10
-        results.close()
-        assert len(taken) < 10

@@ -7,7 +7,7 @@ picture share one `Mask` object, so that it is painted and encoded once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from math import fsum, isfinite
 from typing import TYPE_CHECKING
@@ -60,14 +60,14 @@ class Mask:
         return self._checked(self._paint())
 
     @staticmethod
-    def all_pixels(masks: Sequence[Mask]) -> list[NDArray[np.uint8]]:
-        """The picture of each mask, as `pixels` gives it."""
+    def all_pixels(masks: Sequence[Mask]) -> Iterator[NDArray[np.uint8]]:
+        """The picture of each mask, as `pixels` gives it, painted as they are taken."""
         sections = [mask._section for mask in masks if mask._section is not None]
         alike = len({(mask._together, mask.panel) for mask in masks}) == 1 and len(sections) == len(masks)
         if len(masks) < 2 or not alike or masks[0]._together is None:
-            return [mask.pixels() for mask in masks]
+            return (mask.pixels() for mask in masks)
         pictures = masks[0]._together([section() for section in sections], masks[0].panel)
-        return [mask._checked(picture) for mask, picture in zip(masks, pictures, strict=True)]
+        return (mask._checked(picture) for mask, picture in zip(masks, pictures, strict=True))
 
     def _checked(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         if picture.shape != (self.panel.height_px, self.panel.width_px):
@@ -170,6 +170,10 @@ class Job:
     def time_s(self) -> float:
         """Lamp time and motion, without homing and acceleration."""
         return self.exposure_s + sum(layer.motion.time_s for layer in self.layers)
+
+    def listed(self) -> Job:
+        """The same with its layers in a tuple; those of a solid are made anew at each look."""
+        return replace(self, layers=tuple(self.layers))
 
     def masks(self) -> Iterator[Mask]:
         """Each distinct mask once, in the order of first use."""

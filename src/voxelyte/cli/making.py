@@ -35,7 +35,8 @@ def slice_command(output: Path, allow: str, table: Path | None, as_json: bool, *
     from voxelyte.formats import format_for, write_job
 
     format_for(output)
-    job, solid = Order(**order).made()
+    made, solid = Order(**order).made()
+    job = made.listed()
     if not as_json:
         say_job(job, solid)
     write_films(job, table, as_json)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import IO
 from zipfile import ZipFile
 
@@ -86,7 +85,7 @@ class Format:
 def write_job(job: Job, path: str | Path, allow: Iterable[str] = ()) -> Format:
     """Write `job` in the format of the suffix, whole or not at all; `allow` names accepted losses."""
     fmt, allowed = format_for(path), frozenset(allow)
-    job = replace(job, layers=tuple(job.layers))  # looked at many times, and made at each look
+    job = job.listed()
     for name in sorted(allowed - CARRIED.keys()):
         raise FormatError(unknown("loss", name, CARRIED))
     _consistent(job)
@@ -94,13 +93,20 @@ def write_job(job: Job, path: str | Path, allow: Iterable[str] = ()) -> Format:
     if found:
         raise LossyExport(fmt.name, [str(loss) for loss in found], choices(job, found))
     if Path(path).name.lower().endswith(fmt.folders or ("/",)):  # no name holds a slash
-        with written_folder(path) as folder, TemporaryFile(dir=folder.parent) as file:
-            fmt.write(job, file)
-            ZipFile(file).extractall(folder)
+        _unpacked(job, path, fmt)
         return fmt
     with written_whole(path) as file:
         fmt.write(job, file)
     return fmt
+
+
+def _unpacked(job: Job, path: str | Path, fmt: Format) -> None:
+    """A folder that holds what a zip would."""
+    from tempfile import TemporaryFile
+
+    with written_folder(path) as folder, TemporaryFile(dir=folder.parent) as file:
+        fmt.write(job, file)
+        ZipFile(file).extractall(folder)
 
 
 def read_job(path: str | Path) -> Job:

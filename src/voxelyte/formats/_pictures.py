@@ -18,9 +18,11 @@ Encoded = TypeVar("Encoded")
 
 ROWS = 2**16 // 2**8
 MANY = 8
-"""Masks from which threads are worth their start, and most of those that one thread paints together."""
+"""Masks from which workers are worth their start, and most of those that one paints together."""
 HELD_PX = 2**24
-"""Pixels that a thread holds: 8 masks of 1920 x 1080, one of a 12K panel."""
+"""Pixels that a worker holds: 8 masks of 1920 x 1080, one of a 12K panel."""
+LONG_PX = 2**27
+"""Pixels from which a process is worth its start: 64 masks of 1920 x 1080."""
 
 
 class Pictures(Generic[Encoded]):
@@ -57,14 +59,15 @@ class Pictures(Generic[Encoded]):
                     held.pop(mask, None)
 
     def _painted(self, order: list[Mask], seen: set[Mask]) -> Iterator[Encoded]:
-        """Every mask in its order; many that are drawn, not read from a file, by several threads, some at a time."""
+        """Every mask in its order; many that are drawn, not read from a file, by several workers, some at a time."""
         if len(order) < MANY or not all(mask.drawn for mask in order):
             for mask in order:
                 yield self._taken(*self._made([mask], seen)[0])
             return
-        at_once = max(1, min(MANY, HELD_PX // (self.job.panel.width_px * self.job.panel.height_px)))
-        some = (order[start : start + at_once] for start in range(0, len(order), at_once))
-        for made in ahead(lambda masks: self._made(masks, seen), some):
+        mask_px = self.job.panel.width_px * self.job.panel.height_px
+        at_once = max(1, min(MANY, HELD_PX // mask_px))
+        some = [order[start : start + at_once] for start in range(0, len(order), at_once)]
+        for made in ahead(lambda masks: self._made(masks, seen), some, long=len(order) * mask_px >= LONG_PX):
             for one in made:
                 yield self._taken(*one)
 
