@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxelyte.errors import FormatError, RecipeError, unknown
+from voxelyte.sorting import sorted_places
 
 Points = NDArray[np.float64]
 Triangles = NDArray[np.int64]
@@ -95,6 +96,9 @@ def _bounded(path: Path, read: Callable[[Path], Drawn]) -> Drawn:
     return drawn
 
 
+MANY = 2**20
+"""Points from which keys need all their bits, or two points that differ would have one key too often."""
+
 _FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93], dtype=np.uint64)
 
 
@@ -104,9 +108,10 @@ def _equal(points: Points) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
     for axis, factor in zip(points.T, _FACTORS, strict=True):
         key = (key + np.ascontiguousarray(axis).view(np.uint64)) * factor
         key ^= key >> np.uint64(31)
-    order = np.argsort(key)
-    new = np.diff(key[order], prepend=key[order[:1]] - np.uint64(1)) != 0
-    first = np.minimum.reduceat(order, np.flatnonzero(new))
+    bits = 63 - len(points).bit_length() if len(points) < MANY else 63
+    hashed, order = sorted_places((key >> np.uint64(64 - bits)).astype(np.int64), 2**bits - 1)
+    new = np.diff(hashed, prepend=-1) != 0
+    first = order[new]
     which = np.zeros(len(points), dtype=np.int64)
     which[order] = np.cumsum(new) - 1
     if (points[first[which]] == points).all():

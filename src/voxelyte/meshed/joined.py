@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxelyte.meshed.drawn import Triangles
+from voxelyte.sorting import sorted_places
 
 Indices = NDArray[np.int64]
 
@@ -28,8 +29,7 @@ class Joined:
         """
         here, there = self.faces.T.ravel(), np.roll(self.faces.T, -1, axis=0).ravel()
         key = np.minimum(here, there) * self.count + np.maximum(here, there)
-        order = np.argsort(key)
-        key = key[order]
+        key, order = sorted_places(key, self.count**2)
         return key, order % len(self.faces), (here < there)[order], np.flatnonzero(np.diff(key, prepend=-1))
 
     @cached_property

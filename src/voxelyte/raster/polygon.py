@@ -10,6 +10,7 @@ changes nothing inside.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,20 +129,20 @@ def _cut_at(a0: Floats, b0: Floats, a1: Floats, b1: Floats, line: float) -> Edge
 
 
 def cut_at_rows(x0: Floats, y0: Floats, x1: Floats, y1: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Pieces within one pixel row each: x where they start and end, their signed height, and their row."""
-    row0, row1 = np.floor(y0), np.floor(y1)
-    cut = np.flatnonzero(row0 != row1)
-    whole = np.flatnonzero(row0 == row1)
-    edge, low, high, row = pieces_between(np.minimum(y0[cut], y1[cut]), np.maximum(y0[cut], y1[cut]))
-    source = cut[edge]
-    rise = y1 - y0
-    slope = ((x1 - x0)[cut] / rise[cut])[edge]
-    start, begin = x0[source], y0[source]
+    """Pieces within one pixel row each: x where they start and end (or the other way about), their signed height, and their row."""
+    row, rise = np.floor(y0), y1 - y0
+    within = row == np.floor(y1)
+    whole, cut = np.flatnonzero(within), np.flatnonzero(~within)
+    x0_cut, y0_cut, y1_cut, rise_cut = x0[cut], y0[cut], y1[cut], rise[cut]
+    slope = (x1[cut] - x0_cut) / rise_cut
+    edge, low, high, rows, *_ = pieces_between(np.minimum(y0_cut, y1_cut), np.maximum(y0_cut, y1_cut))
+    # x = start + (y - begin) * slope along each edge
+    start, begin, slope, sign = x0_cut[edge], y0_cut[edge], slope[edge], np.sign(rise_cut)[edge]
     return (
         np.concatenate((x0[whole], start + (low - begin) * slope)),
         np.concatenate((x1[whole], start + (high - begin) * slope)),
-        np.concatenate((rise[whole], (high - low) * np.sign(rise[source]))),
-        np.concatenate((row0[whole], row)),
+        np.concatenate((rise[whole], (high - low) * sign)),
+        np.concatenate((row[whole], rows)),
     )
 
 
@@ -150,7 +151,7 @@ def _cut_at_columns(x0: Floats, x1: Floats, rise: Floats, row: Floats, stride: i
     left, right = np.minimum(x0, x1), np.maximum(x0, x1)
     column = np.floor(left)
     cut = np.flatnonzero(right > column + 1)
-    edge, low, high, columns = pieces_between(left[cut], right[cut])
+    edge, low, high, columns, *_ = pieces_between(left[cut], right[cut])
     source = cut[edge]
     part = (high - low) * (rise[cut] / (right - left)[cut])[edge]
     # A cut edge keeps its place in the list with no height left; its pieces are appended.
@@ -162,14 +163,28 @@ def _cut_at_columns(x0: Floats, x1: Floats, rise: Floats, row: Floats, stride: i
     return cell, height, height * mean
 
 
-def pieces_between(low: Floats, high: Floats) -> tuple[Indices, Floats, Floats, Floats]:
-    """Intervals cut at whole numbers: for each piece its interval, its ends, and the whole number below it."""
-    first = np.floor(low)
-    pieces = (np.ceil(high) - first).astype(np.intp)
-    edge = np.repeat(np.arange(len(low)), pieces)
-    begin = np.cumsum(pieces) - pieces
-    floor = first[edge] + (np.arange(len(edge)) - begin[edge])
-    return edge, np.maximum(floor, low[edge]), np.minimum(floor + 1, high[edge]), floor
+class Pieces(NamedTuple):
+    """Intervals cut at whole numbers: of each piece its interval, its ends, and the whole number below it; of each interval
+    its first and its last piece.
+    """
+
+    edge: Indices
+    low: Floats
+    high: Floats
+    floor: Floats
+    first: Indices
+    last: Indices
+
+
+def pieces_between(low: Floats, high: Floats) -> Pieces:
+    """Cut the intervals, each longer than 0."""
+    below = np.floor(low)
+    count = (np.ceil(high) - below).astype(np.intp)
+    after = np.cumsum(count)
+    first = after - count
+    edge = np.repeat(np.arange(len(low)), count)
+    floor = (below - first)[edge] + np.arange(len(edge))
+    return Pieces(edge, np.maximum(floor, low[edge]), np.minimum(floor + 1, high[edge]), floor, first, after - 1)
 
 
 def _add(sums: Floats, cell: Indices, height: Floats, right: Floats) -> None:

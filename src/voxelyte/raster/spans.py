@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxelyte.raster.polygon import Edges, Floats, cut_at_rows, inside, pieces_between
+from voxelyte.sorting import sorted_places
 from voxelyte.tone import Tone
 
 Counts = NDArray[np.int64]
@@ -60,10 +61,7 @@ def _sums(edges: Iterable[Edges], width: int, height: int) -> tuple[Counts, Coun
     if not found:
         return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64)
     cell, rise, left = (np.concatenate(some) for some in zip(*found, strict=True))
-    # Sorted with its place in the low bits, which is several times faster than to sort places.
-    bits = len(cell).bit_length()
-    packed = np.sort(cell << bits | np.arange(len(cell)))
-    order, cell = packed & ((1 << bits) - 1), packed >> bits
+    cell, order = sorted_places(cell, (width + 1) * height)
     last = np.flatnonzero(np.diff(cell, append=-1))
     return cell[last], np.cumsum(rise[order])[last], np.diff(np.cumsum(left[order])[last], prepend=0)
 
@@ -75,15 +73,15 @@ def _in_cells(x0: Floats, x1: Floats, rise: Floats, row: Floats, stride: int) ->
     """
     left, right, parts = np.minimum(x0, x1), np.maximum(x0, x1), np.rint(rise * GRAIN)
     column = np.floor(left)
-    cut = np.flatnonzero(right > column + 1)
-    edge, low, high, columns = pieces_between(left[cut], right[cut])
-    source = cut[edge]
-    slope, begin = (parts[cut] / (right - left)[cut])[edge], left[source]
-    until = np.where(high == right[source], parts[source], np.rint((high - begin) * slope))
-    share = until - np.rint((low - begin) * slope)
-    # A cut piece keeps its place in the list with no height left; its shares are appended.
-    parts[cut] = 0
-    cell = np.concatenate((row * stride + column, row[source] * stride + columns)).astype(np.int64)
-    mean = np.concatenate(((left + right) / 2 - column, (low + high) / 2 - columns))
-    height = np.concatenate((parts, share))
+    several = right > column + 1
+    whole, cut = np.flatnonzero(~several), np.flatnonzero(several)
+    begin, end, whole_height = left[cut], right[cut], parts[cut]
+    edge, low, high, columns, first, last = pieces_between(begin, end)
+    until = np.rint((high - begin[edge]) * (whole_height / (end - begin))[edge])
+    until[last] = whole_height
+    share = np.diff(until, prepend=0)
+    share[first] = until[first]
+    cell = np.concatenate(((row * stride + column)[whole], (row * stride)[cut][edge] + columns)).astype(np.int64)
+    mean = np.concatenate((((left + right) / 2 - column)[whole], (low + high) / 2 - columns))
+    height = np.concatenate((parts[whole], share))
     return cell, height.astype(np.int64), np.rint(height * mean).astype(np.int64)

@@ -15,7 +15,7 @@ from voxelyte.region import Region
 from voxelyte.segments import Segments
 from voxelyte.tone import Tone
 
-MOST_EDGES = 1 << 13
+MOST_EDGES = 1 << 12
 """Segments of a run: as many as the processor's cache holds with all that is made of them."""
 
 
