@@ -12,6 +12,9 @@ Grey = NDArray[np.uint8]
 BASE = 0.45
 """Brightness of the first mask, so that what stands on it can be seen."""
 
+MOST_ROWS = 2**16 // 2**8
+"""Rows whose sum 16 bits hold."""
+
 
 class Thumbnail:
     """Gathers the masks while they are painted for the archive, so that none is painted again for this."""
@@ -70,6 +73,17 @@ def _along(pixels: Grey, count: int, axis: int) -> Grey:
     starts = np.arange(count) * size // count
     if count >= size:
         return np.asarray(pixels.take(starts, axis=axis))
-    sums = np.add.reduceat(pixels, starts, axis=axis, dtype=np.uint32)
-    lengths = np.diff(starts, append=size)
-    return np.asarray((sums // (lengths[:, None] if axis == 0 else lengths)).astype(np.uint8))
+    return _means(np.ascontiguousarray(pixels.T), starts).T if axis else _means(pixels, starts)
+
+
+def _means(rows: Grey, starts: NDArray[np.intp]) -> Grey:
+    """Of rows from each start to the next one, rounded down: the first rows of all blocks are added, then the second ones, and so on."""
+    lengths = np.diff(starts, append=len(rows))
+    most = int(lengths.max())
+    sums: NDArray[np.uint32 | np.uint16] = rows.take(starts, axis=0).astype(
+        np.uint16 if most <= MOST_ROWS else np.uint32
+    )
+    for step in range(1, most):
+        long = np.flatnonzero(lengths > step)
+        sums[long] += rows.take(starts[long] + step, axis=0)
+    return np.asarray((sums / lengths[:, None].astype(np.float32)).astype(np.uint8))
