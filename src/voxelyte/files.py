@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from secrets import token_hex
 from typing import IO
 
 from voxelyte.errors import VoxelyteError
@@ -23,7 +22,7 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     target = Path(path)
     if target.exists() and not target.is_file():  # a rename would replace a device or a pipe by a file
         raise VoxelyteError(f"{target} cannot be written: it is there, and is no file")
-    part = target.with_name(f".{target.name[:60]}.{token_hex(4)}.part")
+    part = target.with_name(f".{target.name[:60]}.{os.urandom(4).hex()}.part")
     try:
         with part.open("x+b") as file:
             yield file
@@ -43,7 +42,7 @@ def written_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     target = Path(path)
     if target.exists() and not (target.is_dir() and not any(target.iterdir())):
         raise VoxelyteError(f"{target} cannot be written: it is there already")
-    part = target.with_name(f".{target.name[:60]}.{token_hex(4)}.part")
+    part = target.with_name(f".{target.name[:60]}.{os.urandom(4).hex()}.part")
     try:
         part.mkdir()
         yield part

@@ -17,6 +17,7 @@ from voxelyte.cli.commanding import continue_command, pause_command, stop_comman
 from voxelyte.cli.ending import ended_in_order
 from voxelyte.cli.exporting import export_command
 from voxelyte.cli.keys import key_group
+from voxelyte.cli.leaner import start_lean
 from voxelyte.cli.making import mesh_command, preview_command, slice_command
 from voxelyte.cli.pixels import pixels_command
 from voxelyte.cli.printing import print_command
@@ -36,6 +37,7 @@ class Commands(click.Group):
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, TextIOWrapper):
                 stream.reconfigure(errors="replace")
+        start_lean()
         return super().main(*words, **more)
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate
 from typing import TypeVar
 
@@ -19,9 +20,6 @@ from voxelyte.resin import Resin
 
 MAX_LAYERS = 100_000
 """More layers than any of these machines has steps for; a file that declares more is damaged."""
-
-NO_MOTION = Motion(lift_mm=0.0, lift_mm_s=1.0, retract_mm_s=1.0)
-"""Stands for motion that an archive does not hold."""
 
 NO_PROFILES = "the archive holds no profiles: limits of the printer and the resin's layer are those of its layers"
 
@@ -49,6 +47,12 @@ class Origin:
     build_height_mm: float | None = None
     wavelength_nm: float | None = None
     notes: tuple[str, ...] = ()
+
+
+@cache
+def no_motion() -> Motion:
+    """Stands for motion that an archive does not hold."""
+    return Motion(lift_mm=0.0, lift_mm_s=1.0, retract_mm_s=1.0)
 
 
 def foreign_job(panel: Panel, rows: Iterable[Read], suffix: str, said: Origin) -> Job:

@@ -9,7 +9,7 @@ from voxelyte.errors import FormatError
 from voxelyte.formats import Content
 from voxelyte.formats._archive import Members, opened
 from voxelyte.formats._coloured import grey_of, is_packed, unpacked
-from voxelyte.formats._foreign import MAX_LAYERS, NO_MOTION, Origin, Read, foreign_job, foreign_motion, foreign_panel
+from voxelyte.formats._foreign import MAX_LAYERS, Origin, Read, foreign_job, foreign_motion, foreign_panel, no_motion
 from voxelyte.formats._json import Table, fields
 from voxelyte.formats._members import Decode
 from voxelyte.formats._nanodlp_write import FORMULAS, META, OPTIONS, OVERRIDE, PLATE, PROFILE, SLICER
@@ -165,8 +165,8 @@ def _motion(profile: Table, whose: str) -> Motion:
     )
     return foreign_motion(
         lift_mm=lift,
-        lift_mm_s=NO_MOTION.lift_mm_s,
-        retract_mm_s=NO_MOTION.retract_mm_s,
+        lift_mm_s=no_motion().lift_mm_s,
+        retract_mm_s=no_motion().retract_mm_s,
         wait_before_exposure_s=before,
         wait_after_exposure_s=after,
     )

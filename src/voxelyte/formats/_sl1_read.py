@@ -8,7 +8,7 @@ from decimal import Decimal
 from voxelyte.errors import FormatError, RecipeError
 from voxelyte.formats import Content
 from voxelyte.formats._archive import Archive
-from voxelyte.formats._foreign import NO_MOTION
+from voxelyte.formats._foreign import no_motion
 from voxelyte.formats._ini import Ini, cut
 from voxelyte.formats._json import fields
 from voxelyte.formats._numbers import NM_PER_MM
@@ -67,7 +67,7 @@ def _equal(one: str, other: str) -> bool:
 def _layers(masks: Iterable[Mask], times_ms: list[int], first_nm: int, normal_nm: int) -> Iterator[Layer]:
     for index, (mask, time_ms) in enumerate(zip(masks, times_ms, strict=True)):
         shown = (Exposure(mask, time_ms / 1000),)
-        yield Layer(index, normal_nm if index else first_nm, first_nm + index * normal_nm, shown, NO_MOTION)
+        yield Layer(index, normal_nm if index else first_nm, first_nm + index * normal_nm, shown, no_motion())
 
 
 def _nm(config: Ini, key: str, default: str | None = None) -> int:
@@ -90,7 +90,7 @@ def _printer(config: Ini, slicer: Ini, least_nm: int, most_nm: int) -> Printer:
         title=config.text("printerProfile", "") or model,
         panel=panel_of(slicer),
         layer=LayerLimits(min_um=least_nm / 1000, max_um=most_nm / 1000, step_um=0.001),  # 1 nm
-        motion=NO_MOTION,
+        motion=no_motion(),
         format=".sl1",
         build_height_mm=float(slicer.decimal("max_print_height", 0, 10_000)),
     )
