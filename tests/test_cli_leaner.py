@@ -8,7 +8,12 @@ import sys
 
 import pytest
 
-SCRIPT = "import os, gc; from voxelyte.cli import main; main(['list', 'printers'], standalone_mode=False); print(os.environ['PYDANTIC_DISABLE_PLUGINS'])"
+SCRIPT = """
+import os
+from voxelyte.cli import main
+main(["list", "printers"], standalone_mode=False)
+print(os.environ["PYDANTIC_DISABLE_PLUGINS"])
+"""
 
 
 @pytest.mark.parametrize("own", [None, "some-plugin"])

@@ -30,7 +30,7 @@ Text = Annotated[str, Field(strict=True, max_length=100_000)]
 class Value(BaseModel):
     """A frozen value. Wrong or unknown fields raise one RecipeError that names them all."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     def __init__(self, /, **fields: Any) -> None:
         try:

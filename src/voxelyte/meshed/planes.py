@@ -22,12 +22,6 @@ BUCKETS = 1 << 10
 """Slices of the height at the finest of the levels; at the next level two of them are one, and so on."""
 _DEPTH = BUCKETS.bit_length()
 
-# For each pattern of corners above the plane (1, 2, 4 for the first, second, third): the corner from which the triangle's
-# outline comes down through the plane, and the one from which it goes up. Solid is left of the segment from there to here.
-_DOWN = np.array([0, 0, 1, 1, 2, 0, 2, 0])
-_UP = np.array([0, 2, 0, 2, 1, 1, 0, 0])
-_NEXT = np.array([1, 2, 0])
-
 
 @dataclass(frozen=True, eq=False)
 class Planes:
@@ -59,19 +53,28 @@ class Planes:
         return np.asarray(near[(self.low_um[near] <= z_um) & (z_um < self.high_um[near])])
 
     def cut(self, z_um: float, which: Indices) -> Floats:
-        """float64[4, n]: x and y where each segment begins and ends, of triangles that are crossed; none of no length."""
+        """float64[4, n]: x and y where each segment begins and ends, of triangles that are crossed; none of no length.
+
+        Two edges of a triangle are cut: that from its lowest corner to its highest, and one at the corner between them.
+        """
         x, y, z = self._corners
-        faces = self.faces[which]
-        above = z[faces] > z_um
-        pattern, row = above @ np.array([1, 2, 4]), np.arange(len(faces))
-        down, up = _DOWN[pattern], _UP[pattern]
-        high = np.concatenate((faces[row, down], faces[row, _NEXT[up]]))
-        low = np.concatenate((faces[row, _NEXT[down]], faces[row, up]))
-        share = (z_um - z[low]) / (z[high] - z[low])
-        at_x, at_y = (axis[low] + share * (axis[high] - axis[low]) for axis in (x, y))
-        ends = np.stack((at_x, at_y)).reshape(2, 2, -1).swapaxes(0, 1).reshape(4, -1)
+        low, middle, high, turned = (each[which] for each in self._rising)
+        over = z[middle] > z_um
+        below = np.concatenate((low, np.where(over, low, middle)))
+        above = np.concatenate((high, np.where(over, middle, high)))
+        share = (z_um - z[below]) / (z[above] - z[below])
+        at = np.stack([axis[below] + share * (axis[above] - axis[below]) for axis in (x, y)]).reshape(2, 2, -1)
+        # Solid is left of the segment: it begins at the whole height's edge where that is on the right.
+        ends = np.concatenate((np.where(turned, at[:, 0], at[:, 1]), np.where(turned, at[:, 1], at[:, 0])))
         long = (ends[0] != ends[2]) | (ends[1] != ends[3])
         return ends if long.all() else ends[:, long]
+
+    @cached_property
+    def _rising(self) -> tuple[Indices, Indices, Indices, NDArray[np.bool_]]:
+        """Of each triangle its lowest, its middle and its highest corner, and whether the second of these follows the first one."""
+        order = np.argsort(self._corners[2][self.faces], axis=1, kind="stable")
+        low, middle, high = np.ascontiguousarray(np.take_along_axis(self.faces, order, axis=1).T)
+        return low, middle, high, (order[:, 1] - order[:, 0]) % 3 == 1
 
     def _near(self, z_um: float) -> Indices:
         """Triangles that span heights near this one."""
