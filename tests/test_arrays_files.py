@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import numpy as np
@@ -233,24 +232,6 @@ class TestCommandLine:
         shown = CliRunner().invoke(main, ["inspect", "film.voxelyte"]).output
         assert "lattice.points_um=[[0.0, 0.0], [7.0, 0.0]" in shown
         assert "1393" not in shown
-
-
-PAGE = (Path(__file__).parents[1] / "docs/designs-pillars.md").read_text(encoding="utf-8")
-
-
-def blocks(language):
-    return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-
-
-@pytest.mark.parametrize("text", blocks("toml"))
-def test_the_recipes_of_the_page_are_films(tmp_path, text):
-    written(tmp_path, TABLE)
-    assert load_recipe(written(tmp_path, HEAD + text, "mine.toml")).solid().count > 1
-
-
-@pytest.mark.parametrize("code", blocks("python"))
-def test_the_python_of_the_page_runs(code):
-    exec(code, {})
 
 
 def test_python_reads_tables_from_the_working_folder(tmp_path, monkeypatch):
