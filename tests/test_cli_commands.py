@@ -169,9 +169,19 @@ def test_mesh(run, tmp_path, suffix):
 
 def test_mesh_options(run):
     words = ("mesh", "p-3dse", "--outline", "disc:3000", "-o")
-    assert "17 placed closed meshes" in run(*words, "film.3mf", "--components").output
+    said = run(*words, "film.3mf", "--components").output
+    assert "17 placed closed meshes" in said
+    assert "PrusaSlicer 2.5 does not" in said
     triangles = [int(run(*words, "film.stl", "--sagitta-um", sagitta).output.split()[4].replace(",", "")) for sagitta in ("5", "0.5")]
     assert triangles[0] < triangles[1]
+
+
+@pytest.mark.parametrize(("design", "told"), [("p-3dse", True), ("s-3dse", False)])
+def test_a_large_mesh_of_what_repeats_says_how_to_make_it_small(run, monkeypatch, design, told):
+    monkeypatch.setattr("voxelyte.cli.making.LARGE_BYTES", 1000)
+    said = run("mesh", design, "--outline", "disc:3000", "-o", "film.stl").output
+    assert ("--components draws it once" in said) is told
+    assert "note" not in run("mesh", "s-3dse", "--outline", "disc:3000", "-o", "film.3mf", "--components").output
 
 
 def test_unit_cell(run):

@@ -120,7 +120,7 @@ class Half:
                 yield f"mark_um={size_um:g}: the mark at the {way} does not lie within the base"
             elif any(one.intersects(mark) for one in above):
                 law = f"must leave {size_um + 2 * self.marks.edge_um:g} µm (mark_um + 2 mark_edge_um) there, by its margin_um"
-                yield f"the mark at the {way}, x={x_um:.0f} y={y_um:.0f} µm, reaches into the features: the film {law}"
+                yield f"the mark at the {way}, x={x_um:z.0f} y={y_um:z.0f} µm, reaches into the features: the film {law}"
 
     @property
     def _floor(self) -> Region:
