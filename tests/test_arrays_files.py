@@ -147,7 +147,7 @@ class TestRecipes:
         recipe = load_recipe("p-3dse").with_settings(["lattice.kind=random", "lattice.seed=3"])
         other = recipe.with_settings(["lattice.kind=hexagonal"])
         assert other.parameters["lattice"] == {"kind": "hexagonal"}
-        assert other.with_settings(["lattice.rotation_deg=30"]).parameters["lattice"] == {"kind": "hexagonal", "rotation_deg": 30}
+        assert other.with_settings(["lattice.turn_deg=30"]).parameters["lattice"] == {"kind": "hexagonal", "turn_deg": 30}
 
 
 def tables(**keys):
@@ -157,7 +157,7 @@ def tables(**keys):
 @st.composite
 def designs(draw):
     """Tables such as a recipe can hold, right ones and some that are not."""
-    moved = {"rotation_deg": st.integers(-400, 400), "origin_um": st.just([10, 20.5])}
+    moved = {"turn_deg": st.integers(-400, 400), "origin_um": st.just([10, 20.5])}
     kind = draw(st.sampled_from(["square", "hexagonal", "staggered", "concentric", "sunflower", "random", "points", "function", "cubic"]))
     own = {
         "staggered": {"row_pitch_um": st.floats(0, 500)},

@@ -126,7 +126,7 @@ def _patch(lattice: Periodic, pitch_um: float, around_um: float) -> Floats:
     cell = lattice.cell(pitch_um)
     i, j = (range(-ceil(around_um / side), ceil(around_um / side) + 1) for side in (cell.x_um, cell.y_um))
     places = [(x + a * cell.x_um, y + b * cell.y_um) for a, b in product(i, j) for x, y in cell.places_um]
-    turn = np.radians(lattice.rotation_deg)
+    turn = np.radians(lattice.turn_deg)
     at = np.array([(0.0, 0.0), *(place for place in places if place != (0.0, 0.0))])
     return np.asarray(at @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]))
 
