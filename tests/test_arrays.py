@@ -17,7 +17,7 @@ from voxelyte.arrays.lattices import Hexagonal, Square, Staggered
 from voxelyte.arrays.near import meeting, met, met_earlier
 from voxelyte.arrays.room import MAX_PLACES
 from voxelyte.arrays.sizes import Graded
-from voxelyte.arrays.union import SAGITTA_UM
+from voxelyte.arrays.union import UNION_SAGITTA_UM
 from voxelyte.errors import RecipeError
 from voxelyte.outline import RectangleOutline
 from voxelyte.printer import Panel
@@ -567,7 +567,7 @@ class TestMerging:
         one = PillarFilm(**PILLARS | fields | {"merge": True})
         discs = shapely.buffer(shapely.points(np.array(at)), diameter / 2, quad_segs=200)
         union = shapely.union_all(discs)
-        assert one.features.area_um2 == pytest.approx(union.area, abs=2 * SAGITTA_UM * len(at) * pi * diameter + 1e-4 * union.area)
+        assert one.features.area_um2 == pytest.approx(union.area, abs=2 * UNION_SAGITTA_UM * len(at) * pi * diameter + 1e-4 * union.area)
         assert one.volume_um3 == pytest.approx(one.footprint_um2 * 75 + one.features.area_um2 * 150)
         drawn = one.features.to_shapely(0.1)
         assert drawn.is_valid
@@ -577,7 +577,8 @@ class TestMerging:
     def test_it_is_told(self):
         one = made(lattice=[[0.0, 0.0], [80.0, 0.0], [500.0, 0.0]], merge=True)
         assert one.count == 2
-        assert one.notes == (f"2 pillars that overlap are united into 1, polygons that leave their curves by at most {SAGITTA_UM:g} µm",)
+        curves = f"polygons that leave their curves by at most {UNION_SAGITTA_UM:g} µm"
+        assert one.notes == (f"2 pillars that overlap are united into 1, {curves}",)
 
     def test_a_lattice_denser_than_its_pillars_becomes_a_grid_with_holes(self):
         one = PillarFilm(**PILLARS | {"pitch_um": 90.0, "merge": True, "outline": BOX | {"width_um": 1000.0, "depth_um": 1000.0}})

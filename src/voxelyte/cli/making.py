@@ -88,14 +88,14 @@ def mesh_command(
 
     The suffix of the output picks .stl, .ply or .3mf, all in millimetres; with --unit-cell it is Gmsh's .msh.
     """
-    from voxelyte.mesh import SAGITTA_UM
+    from voxelyte.mesh import MESH_SAGITTA_UM
 
     _refuse_mixed(output, components, unit_cell, size_um)
     asked = Order(**order)
     solid = asked.solid()
     for note in asked.snap_notes():
         click.secho(f"  note      {note}", fg="yellow")
-    sagitta = SAGITTA_UM if sagitta_um is None else sagitta_um
+    sagitta = MESH_SAGITTA_UM if sagitta_um is None else sagitta_um
     said, note = (
         _cell_written(solid, output, size_um, sagitta)
         if unit_cell

@@ -16,7 +16,7 @@ from voxelyte.arrays.lattices import Periodic
 from voxelyte.arrays.near import Truly
 from voxelyte.arrays.room import Room
 from voxelyte.arrays.standing import MOST_MEETINGS, Array, Standing
-from voxelyte.arrays.union import SAGITTA_UM, united
+from voxelyte.arrays.union import UNION_SAGITTA_UM, united
 from voxelyte.bodies import Body, Upright
 from voxelyte.cross_section import AnyCrossSection
 from voxelyte.outline import clipped
@@ -166,7 +166,7 @@ def _merged(standing: Standing, look: Look, pairs: Pairs) -> Feet:
     ]
     whole = [Upright(united([body.part(0.0) for body in bodies]), bodies[0].height_um) for bodies in by_height]
     pieces = sum(body.foot.shape.pieces for body in whole)
-    note = f"{int(joined.sum())} pillars that overlap are united into {pieces}, {CHORDS} by at most {SAGITTA_UM:g} µm"
+    note = f"{int(joined.sum())} pillars that overlap are united into {pieces}, {CHORDS} by at most {UNION_SAGITTA_UM:g} µm"
     return Feet((*_bodies(standing.some(~joined), look), *whole), (*standing.notes, note))
 
 
