@@ -151,6 +151,10 @@ def test_mesh(run, tmp_path, suffix):
     assert "one closed surface" in said
 
 
+def test_a_mesh_without_features_counts_none(run):
+    assert run("mesh", "f-se", "-o", "film.stl").output.endswith("(the design: 15.0796 mm³)\n")
+
+
 def test_mesh_options(run):
     words = ("mesh", "p-3dse", "--outline", "disc:3000", "-o")
     said = run(*words, "film.3mf", "--components").output

@@ -124,9 +124,10 @@ def _mesh_written(solid: Solid, output: Path, sagitta_um: float, components: boo
     done = write_mesh(solid, output, sagitta_um, components=components)
     x0, y0, z0, x1, y1, z1 = solid.bounds_um
     shape = "one closed surface" if done.components == 1 else f"{done.components:,} placed closed meshes"
+    features = f", {counted(solid.count, solid.feature or 'features')}" if solid.count else ""
     said = (
         f"{done.triangles:,} triangles, {shape}, {_box_mm(x1 - x0, y1 - y0, z1 - z0)}, {done.volume_um3 / 1e9:.4f} mm³ "
-        f"(the design: {solid.volume_um3 / 1e9:.4f} mm³), {counted(solid.count, solid.feature or 'features')}"
+        f"(the design: {solid.volume_um3 / 1e9:.4f} mm³){features}"
     )
     return said, _components_note(solid, output, sagitta_um, done.components)
 
