@@ -17,7 +17,7 @@ from voxelyte.arrays.lattices import Hexagonal, Square, Staggered
 from voxelyte.arrays.near import meeting, met, met_earlier
 from voxelyte.arrays.room import MAX_PLACES
 from voxelyte.arrays.sizes import Graded
-from voxelyte.arrays.union import SAGITTA_UM
+from voxelyte.arrays.union import UNION_SAGITTA_UM
 from voxelyte.errors import RecipeError
 from voxelyte.outline import RectangleOutline
 from voxelyte.printer import Panel
@@ -90,7 +90,7 @@ class TestLattices:
     )
     @pytest.mark.parametrize("turn", [0.0, 90.0, -180.0, 17.0])
     def test_density_and_least_distance_are_the_cells(self, lattice, pitch, area, least, turn):
-        lattice = type(lattice)(**lattice.model_dump() | {"rotation_deg": turn})
+        lattice = type(lattice)(**lattice.model_dump() | {"turn_deg": turn})
         one = PillarFilm(**PILLARS | {"lattice": lattice, "pitch_um": pitch, "outline": COIN | {"diameter_um": 20_000.0}})
         assert nearest(places(one)[0]) == pytest.approx(least)
         assert lattice.least_um(pitch) == pytest.approx(least)
@@ -117,20 +117,20 @@ class TestLattices:
     def test_a_turn_moves_places_and_changes_no_area(self, kind, turn, x, y):
         """Turned about the middle of a disc, the same pillars stand; their own middle need not be its."""
         plain = film(lattice=kind(origin_um=(0.0, 0.0)))
-        turned = film(lattice=kind(rotation_deg=turn, origin_um=(0.0, 0.0)))
+        turned = film(lattice=kind(turn_deg=turn, origin_um=(0.0, 0.0)))
         assert turned.features.area_um2 == pytest.approx(plain.features.area_um2, rel=1e-12)
         assert turned.volume_um3 == pytest.approx(plain.volume_um3, rel=1e-12)
         c, s = cos(radians(turn)), sin(radians(turn))
         wanted = places(plain)[0] @ np.array([[c, s], [-s, c]])
         gap = shapely.MultiPoint(places(turned)[0]).hausdorff_distance(shapely.MultiPoint(wanted))
         assert gap < 1e-6
-        off = film(lattice=kind(rotation_deg=turn, origin_um=(x, y)))
+        off = film(lattice=kind(turn_deg=turn, origin_um=(x, y)))
         assert nearest(places(off)[0]) == pytest.approx(nearest(wanted))
 
     @pytest.mark.parametrize("kind", [Square, Hexagonal, Staggered])
     @pytest.mark.parametrize("turn", [0.0, 90.0, 180.0, 270.0, -90.0])
     def test_right_angles_keep_columns_and_rows(self, kind, turn):
-        one = film(lattice=kind(rotation_deg=turn))
+        one = film(lattice=kind(turn_deg=turn))
         assert all(isinstance(body.part(0.0).places, Lattice) for body in one.bodies)
         assert len(one.bodies) == (1 if kind is Square else 2)
         c, s = round(cos(radians(turn))), round(sin(radians(turn)))
@@ -139,7 +139,7 @@ class TestLattices:
 
     @given(st.sampled_from(PERIODIC[1:]), st.integers(-500, 500), st.integers(-500, 500), angles)
     def test_a_place_lies_at_the_origin(self, lattice, x, y, turn):
-        given_ = lattice.model_dump() | {"origin_um": (float(x), float(y)), "rotation_deg": turn}
+        given_ = lattice.model_dump() | {"origin_um": (float(x), float(y)), "turn_deg": turn}
         at = places(film(lattice=type(lattice)(**given_)))[0]
         assert np.hypot(*(at - (x, y)).T).min() < 1e-9
 
@@ -200,7 +200,7 @@ class TestLattices:
 
     def test_the_masks_of_two_lattices_hold_the_films_area(self):
         panel = Panel(width_px=80, height_px=70, pitch_x_um=62.0, pitch_y_um=62.0)
-        for lattice in (Hexagonal(), Hexagonal(rotation_deg=90.0), Hexagonal(rotation_deg=13.0)):
+        for lattice in (Hexagonal(), Hexagonal(turn_deg=90.0), Hexagonal(turn_deg=13.0)):
             region = film(lattice=lattice).features
             assert coverage(region, panel).sum() * 62.0**2 == pytest.approx(region.area_um2, rel=1e-9)
 
@@ -210,9 +210,9 @@ class TestInside:
     @pytest.mark.parametrize(
         "changes",
         [
-            {"lattice": Hexagonal(rotation_deg=20.0)},
+            {"lattice": Hexagonal(turn_deg=20.0)},
             {"lattice": Random(seed=5)},
-            {"gap_um": None, "pitch_um": 300.0, "lattice": Sunflower(rotation_deg=5.0, origin_um=(100.0, 50.0))},
+            {"gap_um": None, "pitch_um": 300.0, "lattice": Sunflower(turn_deg=5.0, origin_um=(100.0, 50.0))},
             {"gap_um": None, "pitch_um": 300.0, "diameter_um": Graded(along="radius", from_um=250.0, to_um=40.0)},
             {"gap_um": 20.0, "lattice": Random(seed=6), "diameter_um": lambda x, y: 60.0 + np.abs(x + y) / 20},
         ],
@@ -228,7 +228,7 @@ class TestInside:
 
     @outlines
     def test_clipped_pillars_are_what_the_room_leaves_of_all(self, outline):
-        for lattice in (Square(), Hexagonal(), Square(rotation_deg=20.0), Random(seed=2)):
+        for lattice in (Square(), Hexagonal(), Square(turn_deg=20.0), Random(seed=2)):
             cut, whole = (film(outline=outline, lattice=lattice, margin_um=40.0, at_edge=edge) for edge in ("clipped", "whole"))
             room = cut.drawn.polygon(0.01).buffer(-40.0, quad_segs=200)
             drawn = cut.features.to_shapely(0.01)
@@ -420,7 +420,7 @@ class TestSizes:
     @given(points, angles, st.integers(-300, 300), st.integers(-300, 300))
     def test_a_list_is_turned_and_then_moved(self, at, turn, x, y):
         assume(len(set(at)) == len(at))
-        one = made(lattice=Listed(points_um=at, rotation_deg=turn, origin_um=(x, y)), diameter_um=0.5)
+        one = made(lattice=Listed(points_um=at, turn_deg=turn, origin_um=(x, y)), diameter_um=0.5)
         c, s = cos(radians(turn)), sin(radians(turn))
         wanted = np.array(at) @ np.array([[c, s], [-s, c]]) + (x, y)
         wanted = wanted[np.hypot(*wanted.T) <= 1999.75]
@@ -486,7 +486,7 @@ class TestForms:
     @settings(max_examples=40)
     def test_a_lattice_is_refused_just_where_outlines_touch(self, section, kind, turn, pitch, filleted):
         fillet, small = 8.0 * filleted, COIN | {"diameter_um": 900.0}
-        one = made(cross_section=section, lattice=kind(rotation_deg=turn), pitch_um=float(pitch), fillet_um=fillet, outline=small)
+        one = made(cross_section=section, lattice=kind(turn_deg=turn), pitch_um=float(pitch), fillet_um=fillet, outline=small)
         single = PillarFilm(**PILLARS | {"cross_section": section, "fillet_um": fillet, "lattice": [[0.0, 0.0]]})
         foot = single.features.to_shapely(0.01).geoms[0]
         cell = kind().cell(float(pitch))
@@ -567,7 +567,7 @@ class TestMerging:
         one = PillarFilm(**PILLARS | fields | {"merge": True})
         discs = shapely.buffer(shapely.points(np.array(at)), diameter / 2, quad_segs=200)
         union = shapely.union_all(discs)
-        assert one.features.area_um2 == pytest.approx(union.area, abs=2 * SAGITTA_UM * len(at) * pi * diameter + 1e-4 * union.area)
+        assert one.features.area_um2 == pytest.approx(union.area, abs=2 * UNION_SAGITTA_UM * len(at) * pi * diameter + 1e-4 * union.area)
         assert one.volume_um3 == pytest.approx(one.footprint_um2 * 75 + one.features.area_um2 * 150)
         drawn = one.features.to_shapely(0.1)
         assert drawn.is_valid
@@ -577,7 +577,8 @@ class TestMerging:
     def test_it_is_told(self):
         one = made(lattice=[[0.0, 0.0], [80.0, 0.0], [500.0, 0.0]], merge=True)
         assert one.count == 2
-        assert one.notes == (f"2 pillars that overlap are united into 1, polygons that leave their curves by at most {SAGITTA_UM:g} µm",)
+        curves = f"polygons that leave their curves by at most {UNION_SAGITTA_UM:g} µm"
+        assert one.notes == (f"2 pillars that overlap are united into 1, {curves}",)
 
     def test_a_lattice_denser_than_its_pillars_becomes_a_grid_with_holes(self):
         one = PillarFilm(**PILLARS | {"pitch_um": 90.0, "merge": True, "outline": BOX | {"width_um": 1000.0, "depth_um": 1000.0}})
@@ -608,10 +609,11 @@ class TestRefusals:
         ("changes", "said"),
         [
             ({"lattice": {"kind": "hexagnal"}}, "lattice.kind='hexagnal' must be one of 'square', 'rectangular', 'hexagonal'"),
-            ({"lattice": {"kind": "hexagonal", "rotation": 3.0}}, "lattice.rotation is not a known key; did you mean rotation_deg?"),
+            ({"lattice": {"kind": "hexagonal", "turn": 3.0}}, "lattice.turn is not a known key; did you mean turn_deg?"),
+            ({"lattice": {"kind": "hexagonal", "rotation_deg": 3.0}}, "lattice.rotation_deg is not a known key; did you mean turn_deg?"),
             ({"lattice": {}}, "lattice.kind is missing"),
             ({"lattice": Hexagonal()}, "exactly one of the two must be given"),
-            ({"lattice": {"kind": "hexagonal", "rotation_deg": 361.0}}, "lattice.rotation_deg=361.0 must be less than or equal to 360"),
+            ({"lattice": {"kind": "hexagonal", "turn_deg": 361.0}}, "lattice.turn_deg=361.0 must be less than or equal to 360"),
             ({"lattice": {"kind": "random", "seed": -1}}, "lattice.seed=-1 must be greater than or equal to 0"),
             ({"lattice": {"kind": "random", "seed": 1, "count": 0}}, "lattice.count=0 must be greater than or equal to 1"),
             ({"lattice": {"kind": "random"}, "gap_um": 3.0}, "lattice.seed is missing"),
@@ -630,7 +632,7 @@ class TestRefusals:
             ({"pitch_um": 100.0, "lattice": Random(seed=1)}, "pitch_um=100 must exceed diameter_um=100"),
             ({"pitch_um": 90.0, "lattice": Concentric()}, "pillars overlap or touch at x_um="),
             ({"pitch_um": 0.001, "diameter_um": 0.0005}, "diameter_um=0.0005 must be at least 0.001 µm (1 nm)"),
-            ({"pitch_um": 0.9, "diameter_um": 0.1, "lattice": Hexagonal(rotation_deg=3.0)}, f"must not exceed {MAX_PLACES}"),
+            ({"pitch_um": 0.9, "diameter_um": 0.1, "lattice": Hexagonal(turn_deg=3.0)}, f"must not exceed {MAX_PLACES}"),
             ({"pitch_um": 0.9, "diameter_um": 0.1, "lattice": Concentric()}, f"must not exceed {MAX_PLACES}"),
             ({"pitch_um": 0.9, "diameter_um": 0.1, "lattice": Sunflower()}, f"must not exceed {MAX_PLACES}"),
             ({"gap_um": 0.001, "diameter_um": 0.1, "lattice": Random(seed=1)}, "squares to throw at; must not exceed 4000000"),
@@ -677,7 +679,7 @@ class TestRefusals:
     )
     @settings(max_examples=60)
     def test_any_numbers_give_a_film_or_a_plain_refusal(self, kind, sizes, origin, clipped):
-        lattice = {"kind": kind} | ({"seed": 1} if kind == "random" else {"origin_um": (origin, 0.0), "rotation_deg": origin % 360})
+        lattice = {"kind": kind} | ({"seed": 1} if kind == "random" else {"origin_um": (origin, 0.0), "turn_deg": origin % 360})
         assume(sizes.get("gap_um", sizes.get("pitch_um", 99)) > 30)
         one = made(lattice=lattice, at_edge="clipped" if clipped else "whole", **sizes)
         if isinstance(one, str):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import numpy as np
@@ -148,7 +147,7 @@ class TestRecipes:
         recipe = load_recipe("p-3dse").with_settings(["lattice.kind=random", "lattice.seed=3"])
         other = recipe.with_settings(["lattice.kind=hexagonal"])
         assert other.parameters["lattice"] == {"kind": "hexagonal"}
-        assert other.with_settings(["lattice.rotation_deg=30"]).parameters["lattice"] == {"kind": "hexagonal", "rotation_deg": 30}
+        assert other.with_settings(["lattice.turn_deg=30"]).parameters["lattice"] == {"kind": "hexagonal", "turn_deg": 30}
 
 
 def tables(**keys):
@@ -158,7 +157,7 @@ def tables(**keys):
 @st.composite
 def designs(draw):
     """Tables such as a recipe can hold, right ones and some that are not."""
-    moved = {"rotation_deg": st.integers(-400, 400), "origin_um": st.just([10, 20.5])}
+    moved = {"turn_deg": st.integers(-400, 400), "origin_um": st.just([10, 20.5])}
     kind = draw(st.sampled_from(["square", "hexagonal", "staggered", "concentric", "sunflower", "random", "points", "function", "cubic"]))
     own = {
         "staggered": {"row_pitch_um": st.floats(0, 500)},
@@ -233,24 +232,6 @@ class TestCommandLine:
         shown = CliRunner().invoke(main, ["inspect", "film.voxelyte"]).output
         assert "lattice.points_um=[[0.0, 0.0], [7.0, 0.0]" in shown
         assert "1393" not in shown
-
-
-PAGE = (Path(__file__).parents[1] / "docs/designs-pillars.md").read_text(encoding="utf-8")
-
-
-def blocks(language):
-    return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-
-
-@pytest.mark.parametrize("text", blocks("toml"))
-def test_the_recipes_of_the_page_are_films(tmp_path, text):
-    written(tmp_path, TABLE)
-    assert load_recipe(written(tmp_path, HEAD + text, "mine.toml")).solid().count > 1
-
-
-@pytest.mark.parametrize("code", blocks("python"))
-def test_the_python_of_the_page_runs(code):
-    exec(code, {})
 
 
 def test_python_reads_tables_from_the_working_folder(tmp_path, monkeypatch):

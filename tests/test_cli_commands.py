@@ -5,28 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 
 from voxelyte import read_job
-from voxelyte.cli import main
 from voxelyte.cli.ordering import Order
 from voxelyte.job import pixel_hash
 from voxelyte.members import members
-
-
-@pytest.fixture
-def run(tmp_path, monkeypatch):
-    """Run `voxelyte` with words; the result's exit code must be the one expected."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*words, code=0):
-        result = CliRunner().invoke(main, [str(word) for word in words])
-        assert result.exit_code == code, result.output
-        assert "Traceback" not in result.output
-        return result
-
-    return call
 
 
 def test_print_tells_film_layers_result_and_record(run, tmp_path):
@@ -167,11 +151,25 @@ def test_mesh(run, tmp_path, suffix):
     assert "one closed surface" in said
 
 
+def test_a_mesh_without_features_counts_none(run):
+    assert run("mesh", "f-se", "-o", "film.stl").output.endswith("(the design: 15.0796 mm³)\n")
+
+
 def test_mesh_options(run):
     words = ("mesh", "p-3dse", "--outline", "disc:3000", "-o")
-    assert "17 placed closed meshes" in run(*words, "film.3mf", "--components").output
+    said = run(*words, "film.3mf", "--components").output
+    assert "17 placed closed meshes" in said
+    assert "PrusaSlicer 2.5 does not" in said
     triangles = [int(run(*words, "film.stl", "--sagitta-um", sagitta).output.split()[4].replace(",", "")) for sagitta in ("5", "0.5")]
     assert triangles[0] < triangles[1]
+
+
+@pytest.mark.parametrize(("design", "told"), [("p-3dse", True), ("s-3dse", False)])
+def test_a_large_mesh_of_what_repeats_says_how_to_make_it_small(run, monkeypatch, design, told):
+    monkeypatch.setattr("voxelyte.cli.making.LARGE_BYTES", 1000)
+    said = run("mesh", design, "--outline", "disc:3000", "-o", "film.stl").output
+    assert ("--components draws it once" in said) is told
+    assert "note" not in run("mesh", "s-3dse", "--outline", "disc:3000", "-o", "film.3mf", "--components").output
 
 
 def test_unit_cell(run):

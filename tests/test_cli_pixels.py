@@ -5,27 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 
 from voxelyte import read_job
-from voxelyte.cli import main
 
 SMALL = ("--outline", "disc:4000")
-
-
-@pytest.fixture
-def run(tmp_path, monkeypatch):
-    """Run `voxelyte` with words; the result's exit code must be the one expected."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*words, code=0):
-        result = CliRunner().invoke(main, [str(word) for word in words])
-        assert result.exit_code == code, result.output
-        assert "Traceback" not in result.output
-        return result
-
-    return call
 
 
 class TestPixels:

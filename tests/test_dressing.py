@@ -16,7 +16,7 @@ from voxelyte.dressing import Dressed, Label
 from voxelyte.dressing.lettering import lettering, missing, thinnest_um
 from voxelyte.errors import RecipeError
 from voxelyte.mesh import mesh_of
-from voxelyte.outline import SAGITTA_UM, DiscOutline, RectangleOutline
+from voxelyte.outline import EDGE_SAGITTA_UM, DiscOutline, RectangleOutline
 from voxelyte.printer import Panel
 from voxelyte.raster import coverage
 from voxelyte.shapes import Disc, Polygon, ring_area
@@ -74,25 +74,25 @@ class TestMeasures:
     def test_sections_are_sound_and_agree_with_their_polygons(self, film):
         for z_um in film.levels_um[:-1]:
             section = film.section(z_um)
-            drawn = section.to_shapely(SAGITTA_UM)
+            drawn = section.to_shapely(EDGE_SAGITTA_UM)
             assert drawn.is_valid
-            assert drawn.area == pytest.approx(section.area_um2, abs=section.perimeter_um * SAGITTA_UM)
+            assert drawn.area == pytest.approx(section.area_um2, abs=section.perimeter_um * EDGE_SAGITTA_UM)
             assert drawn.length == pytest.approx(section.perimeter_um, rel=2e-3)
             assert len(drawn.geoms) == section.count
-            assert np.allclose(drawn.bounds, section.bounds_um, atol=2 * SAGITTA_UM)
+            assert np.allclose(drawn.bounds, section.bounds_um, atol=2 * EDGE_SAGITTA_UM)
 
     @films
     def test_every_section_lies_on_the_one_below(self, film):
         for lower, upper in pairwise(film.levels_um[:-1]):
-            below = film.section(lower).to_shapely(SAGITTA_UM).buffer(2 * SAGITTA_UM)
-            assert all(below.covers(piece) for piece in film.section(upper).to_shapely(SAGITTA_UM).geoms)
+            below = film.section(lower).to_shapely(EDGE_SAGITTA_UM).buffer(2 * EDGE_SAGITTA_UM)
+            assert all(below.covers(piece) for piece in film.section(upper).to_shapely(EDGE_SAGITTA_UM).geoms)
 
     @films
     def test_masks_cover_the_sections(self, film):
         for z_um in film.levels_um[:-1]:
             section = film.section(z_um)
             covered = coverage(section, PANEL)
-            assert covered.sum() * 31.0**2 == pytest.approx(section.area_um2, abs=section.perimeter_um * SAGITTA_UM)
+            assert covered.sum() * 31.0**2 == pytest.approx(section.area_um2, abs=section.perimeter_um * EDGE_SAGITTA_UM)
             assert covered.max() < 1 + 1e-6
 
     @films
@@ -136,18 +136,18 @@ class TestRoom:
         notch = {"at_deg": at, "width_um": across, "depth_um": deep}
         film = PillarFilm(outline=DISC, frame=FRAME | {"width_um": width}, notch=notch, **PILLARS | {"margin_um": 1.0})
         around = film.dressed.bodies[0].part(0.0)
-        outer, *inner = around.rings(SAGITTA_UM)
+        outer, *inner = around.rings(EDGE_SAGITTA_UM)
         ring = shapely.Polygon(outer, inner)
         at_um = film.features.parts[0].places.at_um
-        assert shapely.distance(shapely.points(at_um), ring).min() >= 151 - 2 * SAGITTA_UM
-        assert film.section(80.0).to_shapely(SAGITTA_UM).is_valid
+        assert shapely.distance(shapely.points(at_um), ring).min() >= 151 - 2 * EDGE_SAGITTA_UM
+        assert film.section(80.0).to_shapely(EDGE_SAGITTA_UM).is_valid
         # None that would fit is left out: those of the undressed film that keep clear are the same in number.
         plain = PillarFilm(outline={"shape": "disc", "diameter_um": 8000.0 - 2 * width}, **PILLARS | {"margin_um": 1.0})
         places = plain.features.parts[0].places.at_um
-        edge = film.dressed.edge.polygon(SAGITTA_UM)
+        edge = film.dressed.edge.polygon(EDGE_SAGITTA_UM)
         clear_um = shapely.distance(shapely.points(places), edge.boundary)
         clear = (clear_um >= width + 151) & shapely.contains_xy(edge, *places.T)
-        assert abs(clear.sum() - film.count) <= (abs(clear_um - width - 151) < 2 * SAGITTA_UM).sum()
+        assert abs(clear.sum() - film.count) <= (abs(clear_um - width - 151) < 2 * EDGE_SAGITTA_UM).sum()
 
     @given(st.floats(0, 360), st.floats(50, 1000), st.floats(10, 1500))
     @trials(max_examples=50)
@@ -157,7 +157,7 @@ class TestRoom:
         sag = 4000.0 - sqrt(4000.0**2 - across**2 / 4)
         assert (deep - sag) * across - 1 <= taken <= deep * across + 1
         inside = shapely.Point((4000.0 - deep / 2) * cos(radians(at)), (4000.0 - deep / 2) * sin(radians(at)))
-        assert not film.base.to_shapely(SAGITTA_UM).contains(inside)
+        assert not film.base.to_shapely(EDGE_SAGITTA_UM).contains(inside)
 
     @pytest.mark.parametrize("side", ["front", "back", "left", "right"])
     @pytest.mark.parametrize("outline", [DISC, POUCH], ids=["disc", "pouch"])
@@ -167,7 +167,7 @@ class TestRoom:
         grown = np.array(film.bounds_um) - plain.bounds_um
         axis = {"left": 0, "front": 1, "right": 3, "back": 4}[side]
         assert grown[axis] == pytest.approx(-1500 if axis < 2 else 1500)
-        assert np.allclose(np.delete(grown, axis), 0, atol=2 * SAGITTA_UM)
+        assert np.allclose(np.delete(grown, axis), 0, atol=2 * EDGE_SAGITTA_UM)
         sag = 4000.0 - sqrt(4000.0**2 - 1000.0**2) if outline is DISC else 0.0
         assert 2000 * 1500 - 1 <= film.footprint_um2 - plain.footprint_um2 <= 2000 * (1500 + sag) + 1
 
@@ -236,7 +236,7 @@ class TestLabel:
     @pytest.mark.parametrize("outline", [DISC, POUCH], ids=["disc", "pouch"])
     def test_a_place_is_as_far_out_as_the_edge_allows(self, place, outline):
         film = PlanarFilm(outline=outline, base_um=75.0, label=LABEL | {"place": place, "turn_deg": None})
-        box, room = film.dressed.label_box, film.drawn.polygon(SAGITTA_UM)
+        box, room = film.dressed.label_box, film.drawn.polygon(EDGE_SAGITTA_UM)
         assert room.covers(box)
         assert room.boundary.distance(box) == pytest.approx(100.0, abs=0.1)
 
@@ -299,7 +299,7 @@ class TestLabel:
             assert "label" in made
         else:
             assert made.dressed.letters.area_um2 > 0
-            assert made.section(0.0).to_shapely(SAGITTA_UM).is_valid
+            assert made.section(0.0).to_shapely(EDGE_SAGITTA_UM).is_valid
 
     def test_a_place_on_a_tab_needs_one(self):
         assert "label.place='tab' needs a tab" in refusal(PlanarFilm, outline=POUCH, base_um=75.0, label=LABEL)
@@ -353,7 +353,7 @@ class TestRefusals:
         if isinstance(made, str):
             assert "leaves" in made or "must" in made
         else:
-            assert made.base.to_shapely(SAGITTA_UM).is_valid
+            assert made.base.to_shapely(EDGE_SAGITTA_UM).is_valid
             assert 0 < made.footprint_um2 <= dressed.base.area_um2 * (1 + 1e-6)
 
 

@@ -111,7 +111,7 @@ ARRAYS = {
     "square": {},
     "hexagonal": {"lattice": {"kind": "hexagonal"}},
     "staggered": {"lattice": {"kind": "staggered"}},
-    "turned": {"lattice": {"kind": "hexagonal", "rotation_deg": 17.0}},
+    "turned": {"lattice": {"kind": "hexagonal", "turn_deg": 17.0}},
     "random": {"lattice": {"kind": "random", "seed": 3}, "gap_um": 60.0, "pitch_um": None},
     "sunflower": {"lattice": {"kind": "sunflower"}},
     "graded": {"diameter_um": lambda x_um, y_um: 60 + 0.02 * np.hypot(x_um, y_um)},
@@ -217,7 +217,7 @@ def test_every_recipe_has_a_mesh(name):
 )
 def test_any_film_is_watertight(kind, shape, diameter_um, pitch_um, top_ratio, width_um, round_outline, turn_deg):
     outline = {"shape": "disc", "diameter_um": width_um} if round_outline else SQUARE | {"width_um": width_um}
-    lattice = {"kind": kind, "seed": 1} if kind == "random" else {"kind": kind, "rotation_deg": turn_deg}
+    lattice = {"kind": kind, "seed": 1} if kind == "random" else {"kind": kind, "turn_deg": turn_deg}
     spacing = {"gap_um": pitch_um / 4, "pitch_um": None} if kind == "random" else {"pitch_um": pitch_um}
     other = {"lattice": lattice, "cross_section": {"shape": shape}, "diameter_um": diameter_um, "top_ratio": top_ratio}
     try:

@@ -276,6 +276,7 @@ class TestRefusals:
         [
             ([], "films of a plate must be one or more"),
             ([(0, 0, "a"), (1999, 0, "b")], "films 'a' and 'b' overlap at x=1000 y=0 µm; merge = true unites films"),
+            ([(0, 0, "a"), (1999, -0.4, "b")], "films 'a' and 'b' overlap at x=1000 y=0 µm"),
             ([(0, 0, "a"), (5000, 0, "a")], "label='a' is that of films 1 and 2"),
             ([(nan, 0, "a")], "x_um=nan of film 'a' must be -1e9 to 1e9"),
             ([(0, inf, "a")], "y_um=inf of film 'a' must be -1e9 to 1e9"),

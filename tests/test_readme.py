@@ -1,8 +1,7 @@
-"""README stays true: each of its commands is run, its Python too, and its links lead somewhere."""
+"""README stays true: each of its commands is run as a process, its Python too."""
 
 from __future__ import annotations
 
-import re
 import shlex
 import signal
 import subprocess
@@ -10,18 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from pages import README, blocks, commands, write_files
 
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 PATIENCE_S = 120
 PORT = "7624"
-
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-
-
-COMMANDS = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("voxelyte ")]
 
 
 def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -30,11 +21,12 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_commands_in_their_order(tmp_path):
-    """In one folder, as a reader would; a serving command goes on in the background, at a port of its own."""
-    assert len(COMMANDS) >= 12
+    """In one folder with README's recipe, as a reader would; a serving command goes on in the background, at a port of its own."""
+    assert len(commands(README)) >= 12
+    write_files(README, tmp_path)
     server, address = None, ""
     try:
-        for command in COMMANDS:
+        for command in commands(README):
             if command.startswith("voxelyte serve"):
                 words = shlex.split(command.replace(PORT, "0"))[1:]
                 server = subprocess.Popen(
@@ -51,7 +43,7 @@ def test_commands_in_their_order(tmp_path):
             assert server.returncode == 0
 
 
-@pytest.mark.parametrize("code", blocks("python"))
+@pytest.mark.parametrize("code", blocks(README, "python"))
 def test_python(tmp_path, code):
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE_S, check=False
@@ -61,13 +53,4 @@ def test_python(tmp_path, code):
 
 
 def test_there_is_python():
-    assert blocks("python")
-
-
-@pytest.mark.parametrize(
-    "page", ["README.md", *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md")))]
-)
-def test_links(page):
-    text = (ROOT / page).read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#]+)\)", text):
-        assert target.startswith("https://") or ((ROOT / page).parent / target).exists(), target
+    assert blocks(README, "python")

@@ -23,7 +23,7 @@ from voxelyte.tone import tone_for
 
 ASIGA = load_printer("asiga-max").panel
 WHATS, ANCHORS = ("pitch", "size", "both"), ("nearest", *PHASES)
-KINDS = ({"kind": "square"}, {"kind": "hexagonal"}, {"kind": "hexagonal", "rotation_deg": 90.0}, {"kind": "staggered"})
+KINDS = ({"kind": "square"}, {"kind": "hexagonal"}, {"kind": "hexagonal", "turn_deg": 90.0}, {"kind": "staggered"})
 PILLARS = {"base_um": 75.0, "height_um": 150.0, "diameter_um": 100.0, "gap_um": 200.0}
 DISC = {"shape": "disc", "diameter_um": 5000.0}
 
@@ -209,7 +209,7 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("changes", "said"),
         [
-            ({"lattice": {"kind": "square", "rotation_deg": 30.0}}, "lattice.rotation_deg=30: a turned lattice does not return"),
+            ({"lattice": {"kind": "square", "turn_deg": 30.0}}, "lattice.turn_deg=30: a turned lattice does not return"),
             ({"lattice": {"kind": "random", "seed": 1}}, "lattice.kind='random' has no columns and rows"),
             ({"top_diameter_um": 80.0}, "size cannot be snapped: pillars that taper, or have a fillet or a hole"),
             ({"hollow_um": 20.0}, "size cannot be snapped"),

@@ -111,7 +111,7 @@ def test_forms(form, lattice):
     base_um=st.integers(10, 300).map(float),
 )
 def test_any_lattice_has_a_cell(lattice, shape, turn_deg, diameter_um, share, base_um):
-    kind = {"kind": lattice, "rotation_deg": turn_deg}
+    kind = {"kind": lattice, "turn_deg": turn_deg}
     try:
         solid = film(lattice=kind, cross_section={"shape": shape}, diameter_um=diameter_um, base_um=base_um)
     except RecipeError:  # pillars that touch

@@ -120,6 +120,14 @@ class TestGridsAndHoneycombs:
         assert drawn.area == pytest.approx(shape.area_um2, abs=0.02 * shape.perimeter_um)
         assert film.side_wall_um2 == pytest.approx(shape.perimeter_um * 150, rel=1e-12)
 
+    @pytest.mark.parametrize("turn_deg", [30.0, 90.0, 150.0, 210.0, 270.0, 330.0, -30.0])
+    def test_cells_whose_sides_lie_on_the_edge_are_open_there_however_they_are_turned(self, turn_deg):
+        """Five pitches and half a cell of 155 µm are the 950 µm from the middle to the edge; rounding puts sides beside it."""
+        fields = COMB | {"cell_um": 155.0, "width_um": 19.5, "margin_um": 0.0, "turn_deg": turn_deg}
+        film, less = (HoneycombFilm(**fields | {"outline": OBLONG | {"depth_um": depth_um}}) for depth_um in (1900.0, 1899.998))
+        assert film.walls.perimeter_um == pytest.approx(wanted(less).length, rel=1e-6)
+        assert film.walls.perimeter_um == pytest.approx(less.walls.perimeter_um, rel=1e-6)
+
     @settings(max_examples=12)
     @given(walls(), panels)
     def test_every_pixel_is_the_intersection(self, film, panel):

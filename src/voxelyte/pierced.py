@@ -51,7 +51,7 @@ class Pierced:
         kept, crossing = [], []
         for one in places:
             whole, near = _sorted(outer, one.at_um, _reach(ring))
-            corners = one.at_um[near][:, None] + ring
+            corners = _flush(outer, one.at_um[near][:, None] + ring)
             whole[near], cut = _met(outer, corners)
             kept.append(Part(hole, _some(one, whole)))
             crossing.append(corners[cut])
@@ -159,6 +159,17 @@ def _clearance(outer: Shape, at_um: Floats) -> Floats:
     shapely.prepare(figure)
     away = shapely.distance(points, shapely.boundary(figure))
     return np.asarray(np.where(shapely.contains_properly(figure, points), away, -away))
+
+
+FLUSH_UM = 1e-7
+"""Corners of holes that are nearer to a side of the figure's box lie on it: those of turned holes lie where rounding puts them."""
+
+
+def _flush(outer: Shape, corners: Floats) -> Floats:
+    """The corners, float64[n, k, 2], with those on a side of the figure's box exactly there."""
+    low, high = np.reshape(outer.bounds_um, (2, 2))
+    raised = np.where(np.abs(corners - low) < FLUSH_UM, low, corners)
+    return np.where(np.abs(corners - high) < FLUSH_UM, high, raised)
 
 
 def _met(outer: Shape, corners: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

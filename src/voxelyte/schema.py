@@ -37,7 +37,7 @@ HEAD = {
     "format": "Suffix of the archive that the machine takes; absent where it takes none that is written here.",
     "outline": "Edge of the film, centred on the plate.",
     "lattice": "Where pillars stand; without it in columns and rows.",
-    "rotation_deg": "How far it is turned counter-clockwise around its origin, in degrees.",
+    "turn_deg": "How far it is turned counter-clockwise, seen from above, in degrees.",
     "origin_um": "A place of the lattice: x and y from the plate's centre in µm.",
     "points_um": "Places [x, y] in µm.",
     "csv": "File of places, from the recipe's folder: columns x_um, y_um and if one likes diameter_um, height_um.",

@@ -28,15 +28,15 @@ PointList = Annotated[tuple[Point, ...], Field(max_length=MOST_EACH)]
 
 
 class Movable(Value):
-    """What can be moved: turned by `rotation_deg`, counter-clockwise, around its own origin, which comes to lie at `origin_um` (x, y)."""
+    """What can be moved: turned by `turn_deg`, counter-clockwise, around its own origin, which comes to lie at `origin_um` (x, y)."""
 
-    rotation_deg: Angle = 0.0
+    turn_deg: Angle = 0.0
     origin_um: Point = (0.0, 0.0)
 
     def moved(self, at_um: Floats) -> Floats:
         """The points as they stand on the plate."""
-        if self.rotation_deg:
-            cos_, sin_ = cos(radians(self.rotation_deg)), sin(radians(self.rotation_deg))
+        if self.turn_deg:
+            cos_, sin_ = cos(radians(self.turn_deg)), sin(radians(self.turn_deg))
             at_um = at_um @ np.array([[cos_, sin_], [-sin_, cos_]])
         return np.asarray(at_um + np.array(self.origin_um))
 

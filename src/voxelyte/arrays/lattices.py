@@ -43,10 +43,10 @@ Axes = tuple[Floats, Floats]
 
 
 class Periodic(Value):
-    """`rotation_deg` turns it counter-clockwise around `origin_um` (x, y), at which a place lies: without it, the plate's centre."""
+    """`turn_deg` turns it counter-clockwise around `origin_um` (x, y), at which a place lies: without it, the plate's centre."""
 
     spaced: ClassVar[str] = "lattice"
-    rotation_deg: Angle = 0.0
+    turn_deg: Angle = 0.0
     origin_um: Point | None = None
 
     def cell(self, pitch_um: float) -> Cell:
@@ -60,14 +60,14 @@ class Periodic(Value):
     @property
     def straight(self) -> bool:
         """Whether it has columns and rows along x and y."""
-        return self.rotation_deg % 90 == 0
+        return self.turn_deg % 90 == 0
 
     def axes(self, pitch_um: float, room: Room, reach_um: float, beyond_um: float = 0.0) -> list[Axes]:
         """Columns and rows of each rectangular lattice that it is made of, within the room or up to `beyond_um` outside it."""
         cell = self.cell(pitch_um)
         x0, y0, x1, y1 = room.bounds_um
         box = x0 - beyond_um, y0 - beyond_um, x1 + beyond_um, y1 + beyond_um
-        return _axes(cell.turned() if self.rotation_deg % 180 else cell, self.origin_um or (0.0, 0.0), box)
+        return _axes(cell.turned() if self.turn_deg % 180 else cell, self.origin_um or (0.0, 0.0), box)
 
     def points(self, pitch_um: float, room: Room, reach_um: float, beyond_um: float = 0.0) -> Floats:
         """float64[n, 2]: all places within the room's bounds or up to `beyond_um` outside them, in any order."""
@@ -77,7 +77,7 @@ class Periodic(Value):
         if min(x1 - x0, y1 - y0) + 2 * beyond_um < 0:
             return np.zeros((0, 2))
         origin = np.array(self.origin_um or (0.0, 0.0))
-        cos_, sin_ = cos(radians(self.rotation_deg)), sin(radians(self.rotation_deg))
+        cos_, sin_ = cos(radians(self.turn_deg)), sin(radians(self.turn_deg))
         turn = np.array([[cos_, sin_], [-sin_, cos_]])
         corners = np.array([[x, y] for x in (x0 - beyond_um, x1 + beyond_um) for y in (y0 - beyond_um, y1 + beyond_um)])
         seen = (corners - origin) @ turn.T

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from voxelyte.solids import Solid
 
 FILE = click.Path(path_type=Path)
+LARGE_BYTES = 20_000_000
+APART = "for programs that keep components together; PrusaSlicer 2.5 does not, and needs the file without --components"
+SMALLER = (
+    "what stands on this film repeats: a .3mf with --components draws it once and is a small part of this size, "
+    "for programs that keep components together (PrusaSlicer 2.5 does not)"
+)
 OUT = click.option("-o", "--output", type=FILE, required=True, help="The file to write; its suffix picks the format.")
 
 
@@ -83,20 +89,22 @@ def mesh_command(
 
     The suffix of the output picks .stl, .ply or .3mf, all in millimetres; with --unit-cell it is Gmsh's .msh.
     """
-    from voxelyte.mesh import SAGITTA_UM
+    from voxelyte.mesh import MESH_SAGITTA_UM
 
     _refuse_mixed(output, components, unit_cell, size_um)
     asked = Order(**order)
     solid = asked.solid()
     for note in asked.snap_notes():
         click.secho(f"  note      {note}", fg="yellow")
-    sagitta = SAGITTA_UM if sagitta_um is None else sagitta_um
-    said = (
+    sagitta = MESH_SAGITTA_UM if sagitta_um is None else sagitta_um
+    said, note = (
         _cell_written(solid, output, size_um, sagitta)
         if unit_cell
         else _mesh_written(solid, output, sagitta, components)
     )
     click.echo(f"wrote {output} ({output.stat().st_size:,} bytes): {said}")
+    if note:
+        click.secho(f"  note      {note}", fg="yellow")
 
 
 def _refuse_mixed(output: Path, components: bool, unit_cell: bool, size_um: float | None) -> None:
@@ -111,24 +119,36 @@ def _refuse_mixed(output: Path, components: bool, unit_cell: bool, size_um: floa
         raise FormatError("--components is for .3mf: no other format here has them")
 
 
-def _mesh_written(solid: Solid, output: Path, sagitta_um: float, components: bool) -> str:
+def _mesh_written(solid: Solid, output: Path, sagitta_um: float, components: bool) -> tuple[str, str]:
     from voxelyte.mesh import write_mesh
 
     done = write_mesh(solid, output, sagitta_um, components=components)
     x0, y0, z0, x1, y1, z1 = solid.bounds_um
     shape = "one closed surface" if done.components == 1 else f"{done.components:,} placed closed meshes"
-    return (
+    features = f", {counted(solid.count, solid.feature or 'features')}" if solid.count else ""
+    said = (
         f"{done.triangles:,} triangles, {shape}, {_box_mm(x1 - x0, y1 - y0, z1 - z0)}, {done.volume_um3 / 1e9:.4f} mm³ "
-        f"(the design: {solid.volume_um3 / 1e9:.4f} mm³), {counted(solid.count, solid.feature or 'features')}"
+        f"(the design: {solid.volume_um3 / 1e9:.4f} mm³){features}"
     )
+    return said, _components_note(solid, output, sagitta_um, done.components)
 
 
-def _cell_written(solid: Solid, output: Path, size_um: float | None, sagitta_um: float) -> str:
+def _components_note(solid: Solid, output: Path, sagitta_um: float, written: int) -> str:
+    """Whom a mesh in components is for, or, of a large one in one surface, that it could be in components."""
+    from voxelyte.mesh.instances import pieces_of
+
+    if written > 1:
+        return APART
+    large = output.stat().st_size > LARGE_BYTES
+    return SMALLER if large and pieces_of(solid, sagitta_um) is not None else ""
+
+
+def _cell_written(solid: Solid, output: Path, size_um: float | None, sagitta_um: float) -> tuple[str, str]:
     from voxelyte.mesh import write_unit_cell
 
     cell = write_unit_cell(solid, output, size_um, sagitta_um)
     parts = ", ".join(f"{name} {cell.volume_um3(name) / 1e9:.6f} mm³" for name in ("electrolyte", "void"))
-    return f"{len(cell.tetrahedra):,} tetrahedra, {_box_mm(*cell.size_um)}, {parts}"
+    return f"{len(cell.tetrahedra):,} tetrahedra, {_box_mm(*cell.size_um)}, {parts}", ""
 
 
 def _box_mm(*sides_um: float) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from voxelyte.machine.urgency import Wish
 
 DEFAULT_SPEED = 60.0
+
+Tell = Callable[[dict[str, Any]], None]
 
 
 @click.command("serve")
@@ -55,18 +59,7 @@ DEFAULT_SPEED = 60.0
 )
 @click.option("--json", "as_json", is_flag=True, help="Say events as JSON, one a line.")
 def serve_command(
-    machine: str,
-    rig: Path | None,
-    listen: str,
-    key: Path | None,
-    journal: Path | None,
-    resume_s: float | None,
-    on_link_loss: str | None,
-    speed: float,
-    real_time: bool,
-    priority: Wish | None,
-    fault: str,
-    as_json: bool,
+    rig: Path | None, listen: str, key: Path | None, priority: Wish | None, as_json: bool, **wanted: Any
 ) -> None:
     """Serve a virtual machine, or a rig, as a process of its own.
 
@@ -78,38 +71,58 @@ def serve_command(
 
     from voxelyte.keys import read_key
     from voxelyte.machine.serve import check_listener, serve
-    from voxelyte.members import member
-
-    def tell(event: dict[str, Any]) -> None:
-        click.echo(json.dumps(event) if as_json else _line(event))
 
     secret = read_key(key) if key else None
     check_listener(listen, secret)  # before any hardware is opened
-    running: Machine
-    if rig is not None:
-        if fault or real_time or speed != DEFAULT_SPEED:
-            raise RecipeError("--speed, --real-time and --fault are for virtual machines, and --rig is none")
-        from voxelyte.rigs.rig import load_rig
-        from voxelyte.rigs.starting import start
-
-        running = start(load_rig(rig).changed(on_link_loss=on_link_loss, resume_s=resume_s), journal, tell)
-    else:
-        design = member("sim", machine).with_link_loss(on_link_loss, resume_s)
-        running = design.start(speed=1.0 if real_time else speed, fault=fault, on_event=tell, journal=journal)
-
+    tell = partial(_tell, as_json)
+    running = _rig(rig, tell, **wanted) if rig else _virtual(tell, **wanted)
     found = (_found(running) if rig else {}) | ({"priority": urgency} if rig or priority else {})
-
-    def announce(address: str) -> None:
-        if as_json:
-            click.echo(json.dumps({"listening": address, **found}))
-            return
-        for name, text in (found | {"listening": f"at {address}"}).items():
-            click.echo(f"{name:<9} {text}")
-
     without_pauses()
-    serve(running, listen, announce, key=secret)
+    serve(running, listen, partial(_announce, found, as_json), key=secret)
     if not as_json:
         click.echo(f"off, lamp {'ON' if running.works.lit else 'dark'}")
+
+
+def _virtual(
+    tell: Tell,
+    *,
+    machine: str,
+    journal: Path | None,
+    resume_s: float | None,
+    on_link_loss: str | None,
+    speed: float,
+    real_time: bool,
+    fault: str,
+) -> Machine:
+    from voxelyte.members import member
+
+    design = member("sim", machine).with_link_loss(on_link_loss, resume_s)
+    running: Machine = design.start(speed=1.0 if real_time else speed, fault=fault, on_event=tell, journal=journal)
+    return running
+
+
+def _rig(
+    file: Path, tell: Tell, *, journal: Path | None, resume_s: float | None, on_link_loss: str | None, **virtual: Any
+) -> Machine:
+    if virtual["fault"] or virtual["real_time"] or virtual["speed"] != DEFAULT_SPEED:
+        raise RecipeError("--speed, --real-time and --fault are for virtual machines, and --rig is none")
+    from voxelyte.rigs.rig import load_rig
+    from voxelyte.rigs.starting import start
+
+    return start(load_rig(file).changed(on_link_loss=on_link_loss, resume_s=resume_s), journal, tell)
+
+
+def _tell(as_json: bool, event: dict[str, Any]) -> None:
+    click.echo(json.dumps(event) if as_json else _line(event))
+
+
+def _announce(found: dict[str, str], as_json: bool, address: str) -> None:
+    """What it is made of, and where it listens."""
+    if as_json:
+        click.echo(json.dumps({"listening": address, **found}))
+        return
+    for name, text in (found | {"listening": f"at {address}"}).items():
+        click.echo(f"{name:<9} {text}")
 
 
 def _found(machine: Machine) -> dict[str, str]:

@@ -13,7 +13,7 @@ from voxelyte.bodies import Body, Upright
 from voxelyte.dressing.edge import Frame, Notch, Tab
 from voxelyte.dressing.label import Label
 from voxelyte.errors import RecipeError
-from voxelyte.outline import SAGITTA_UM, DrawnOutline, Without, of_polygon
+from voxelyte.outline import EDGE_SAGITTA_UM, DrawnOutline, Without, of_polygon
 from voxelyte.region import Part, Region
 from voxelyte.shapes import Polygon, Shape
 
@@ -70,7 +70,7 @@ class Dressed:
             raise RecipeError(
                 f"notch.at_deg={self.notch.at_deg:g} must keep clear of the tab at side={self.tab.side!r}"
             )
-        return of_polygon(self.edge.polygon(SAGITTA_UM).union(piece), "tab").figure
+        return of_polygon(self.edge.polygon(EDGE_SAGITTA_UM).union(piece), "tab").figure
 
     @cached_property
     def base(self) -> Region:
@@ -113,7 +113,7 @@ class Dressed:
 
         assert self.label is not None
         tab = shapely.box(*self.tab.free(self.outline)) if self.tab else None
-        return self.label.middle(self.room.polygon(SAGITTA_UM), tab)
+        return self.label.middle(self.room.polygon(EDGE_SAGITTA_UM), tab)
 
     @property
     def label_box(self) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from voxelyte.errors import RecipeError
-from voxelyte.outline import SAGITTA_UM, DrawnOutline, of_polygon
+from voxelyte.outline import EDGE_SAGITTA_UM, DrawnOutline, of_polygon
 from voxelyte.values import Length, Value
 
 Side = Literal["front", "back", "left", "right"]
@@ -41,7 +41,7 @@ class Notch(Value):
         """The slot as a polygon."""
         import shapely
 
-        area = outline.polygon(SAGITTA_UM)
+        area = outline.polygon(EDGE_SAGITTA_UM)
         x, y = cos(radians(self.at_deg)), sin(radians(self.at_deg))
         far = 2 * float(np.abs(area.bounds).max())
         hit = shapely.get_coordinates(area.intersection(shapely.LineString([(0, 0), (far * x, far * y)])))
@@ -55,7 +55,7 @@ class Notch(Value):
 
     def cut(self, outline: DrawnOutline) -> DrawnOutline:
         """The outline without the slot."""
-        left = outline.polygon(SAGITTA_UM).difference(self.slot(outline))
+        left = outline.polygon(EDGE_SAGITTA_UM).difference(self.slot(outline))
         return of_polygon(left, f"notch.width_um={self.width_um:g}, depth_um={self.depth_um:g}")
 
 
@@ -93,7 +93,7 @@ class Tab(Value):
         """The outermost distance at which the tab is inside over all its width."""
         import shapely
 
-        area, reach_um = outline.polygon(SAGITTA_UM), self._reach_um(outline)
+        area, reach_um = outline.polygon(EDGE_SAGITTA_UM), self._reach_um(outline)
         for step in range(1, STEPS + 1):
             at_um = reach_um * (1 - step / STEPS)
             x0, y0, x1, y1 = self._box(at_um, at_um)

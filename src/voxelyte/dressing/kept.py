@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from voxelyte.outline import SAGITTA_UM, TOUCH, DrawnOutline, Floats, of_polygon
+from voxelyte.outline import EDGE_SAGITTA_UM, TOUCH, DrawnOutline, Floats, of_polygon
 from voxelyte.shapes import Shape, circle_corners
 
 
@@ -61,7 +61,7 @@ class Kept:
     def inset(self, margin_um: float) -> Kept:
         """What lies at least `margin_um` inside. RecipeError where nothing does."""
         inner = Kept(self.outline.inset(margin_um), self.slot, self.away_um + margin_um)
-        inner.polygon(SAGITTA_UM)  # which refuses what is not one piece
+        inner.polygon(EDGE_SAGITTA_UM)  # which refuses what is not one piece
         return inner
 
     def _clear(self, at_um: Floats, clearance_um: float | Floats) -> NDArray[np.bool_]:

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 PIECE_PX = 18
 """Pixels of the magnified piece, in each direction; fewer at the edge of the panel."""
 
-SAGITTA_UM = 20.0
+SHEET_SAGITTA_UM = 20.0
+"""How far what is drawn on the sheet may leave curves: a third of a 62 µm pixel."""
+
 MOST_PX, MOST_MASKS = 640, 9
 BASE, FEATURE = 28, 170
 """How much darker than paper the base is drawn, and what stands on it."""
@@ -89,7 +91,7 @@ def _outline(section: Region, width: float, depth: float) -> str:
     rings = (
         copy / 1000 * (1, -1) + at
         for part in section.parts
-        for ring in part.rings(SAGITTA_UM)
+        for ring in part.rings(SHEET_SAGITTA_UM)
         for copy in part.copies(ring)
     )
     paths = ("M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in ring) + "Z" for ring in rings)

@@ -4,7 +4,7 @@ A mesh is an output and never a station on the way to a mask. `mesh_of(solid)` i
 writes millimetres, as STL, PLY and 3MF readers expect, and so does `write_unit_cell(solid, path)`.
 """
 
-from voxelyte.mesh.build import SAGITTA_UM
+from voxelyte.mesh.build import MESH_SAGITTA_UM
 from voxelyte.mesh.cell_layers import SURFACES, VOLUMES
 from voxelyte.mesh.compose import mesh_of, surface_of
 from voxelyte.mesh.msh import write_unit_cell
@@ -13,7 +13,7 @@ from voxelyte.mesh.unit_cell import UnitCell, unit_cell
 from voxelyte.mesh.write import SUFFIXES, Written, write_mesh
 
 __all__ = [
-    "SAGITTA_UM",
+    "MESH_SAGITTA_UM",
     "SUFFIXES",
     "SURFACES",
     "VOLUMES",

@@ -26,7 +26,7 @@ from voxelyte.mesh.stack import Stack, at, refuse_many, slabs_of, stacked
 from voxelyte.mesh.surface import Surface, edges_of, unmatched
 from voxelyte.solids import OnBase, Solid
 
-SAGITTA_UM = 1.0
+MESH_SAGITTA_UM = 1.0
 """A sixtieth of a 62 µm pixel. A 100 µm pillar gets 16 sides, a 16 mm disc 200; both keep their area."""
 
 LEAST_SAGITTA_UM = 0.01

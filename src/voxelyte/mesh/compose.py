@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voxelyte.mesh.build import SAGITTA_UM, built, checked_sagitta
+from voxelyte.mesh.build import MESH_SAGITTA_UM, built, checked_sagitta
 from voxelyte.mesh.surface import Surface
 
 if TYPE_CHECKING:
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from voxelyte.solids import Solid
 
 
-def mesh_of(solid: Solid, sagitta_um: float = SAGITTA_UM) -> trimesh.Trimesh:
+def mesh_of(solid: Solid, sagitta_um: float = MESH_SAGITTA_UM) -> trimesh.Trimesh:
     """`solid` as a watertight mesh in µm, normals outward; polygons leave curves by at most `sagitta_um`."""
     return surface_of(solid, sagitta_um).to_trimesh()
 
 
-def surface_of(solid: Any, sagitta_um: float = SAGITTA_UM) -> Surface:
+def surface_of(solid: Any, sagitta_um: float = MESH_SAGITTA_UM) -> Surface:
     """`solid` as one watertight surface; SliceError where it has none. Films of a plate that stand apart are bodies of it."""
     checked_sagitta(sagitta_um)
     if hasattr(solid, "mesh_um"):

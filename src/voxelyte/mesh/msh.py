@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from voxelyte.errors import FormatError
 from voxelyte.files import written_whole
-from voxelyte.mesh.build import SAGITTA_UM
+from voxelyte.mesh.build import MESH_SAGITTA_UM
 from voxelyte.mesh.cell_layers import SURFACES, VOLUMES
 from voxelyte.mesh.unit_cell import UnitCell, unit_cell
 from voxelyte.solids import Solid
@@ -27,7 +27,7 @@ OPPOSITE = {"x_max": "x_min", "y_max": "y_min"}
 
 
 def write_unit_cell(
-    solid: Solid, path: str | os.PathLike[str], size_um: float | None = None, sagitta_um: float = SAGITTA_UM
+    solid: Solid, path: str | os.PathLike[str], size_um: float | None = None, sagitta_um: float = MESH_SAGITTA_UM
 ) -> UnitCell:
     """Write the periodic cell of `solid` as .msh, in elements of about `size_um`; gives the cell."""
     if Path(path).suffix.lower() != ".msh":

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxelyte.errors import SliceError
-from voxelyte.mesh.build import SAGITTA_UM, checked_sagitta, features_of, foot_of
+from voxelyte.mesh.build import MESH_SAGITTA_UM, checked_sagitta, features_of, foot_of
 from voxelyte.mesh.cell_layers import SURFACES, VOLUMES, Layers, layered
 from voxelyte.mesh.cell_plane import plane_of
 from voxelyte.mesh.cells import EVEN, lattice_of
@@ -59,7 +59,7 @@ class UnitCell:
         return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum()) / 2
 
 
-def unit_cell(solid: Solid, size_um: float | None = None, sagitta_um: float = SAGITTA_UM) -> UnitCell:
+def unit_cell(solid: Solid, size_um: float | None = None, sagitta_um: float = MESH_SAGITTA_UM) -> UnitCell:
     """The cell of the lattice that `solid` has on its base, in elements of about `size_um`; SliceError where it has none."""
     found = _cell_of(solid, checked_sagitta(sagitta_um))
     size = min(found.width_um, found.depth_um) / SIZES_ACROSS if size_um is None else size_um

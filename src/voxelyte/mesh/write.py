@@ -11,7 +11,7 @@ from typing import IO, NamedTuple
 
 from voxelyte.errors import FormatError, unknown
 from voxelyte.files import written_whole
-from voxelyte.mesh.build import SAGITTA_UM
+from voxelyte.mesh.build import MESH_SAGITTA_UM
 from voxelyte.mesh.compose import surface_of
 from voxelyte.mesh.instances import Piece, pieces_of
 from voxelyte.mesh.stl import write_stl
@@ -35,7 +35,7 @@ class Written(NamedTuple):
 def write_mesh(
     solid: Solid,
     path: str | os.PathLike[str],
-    sagitta_um: float = SAGITTA_UM,
+    sagitta_um: float = MESH_SAGITTA_UM,
     move_um: tuple[float, float] = (0.0, 0.0),
     components: bool = False,
 ) -> Written:

@@ -12,14 +12,14 @@ from voxelyte.outline.coin import CoinOutline
 from voxelyte.outline.corners import PolygonOutline
 from voxelyte.outline.drawing import FileOutline
 from voxelyte.outline.rectangle import PlateOutline, RectangleOutline
-from voxelyte.outline.room import SAGITTA_UM, TOUCH, DrawnOutline, Floats, figure_of, of_polygon
+from voxelyte.outline.room import EDGE_SAGITTA_UM, TOUCH, DrawnOutline, Floats, figure_of, of_polygon
 from voxelyte.outline.round import DiscOutline
 from voxelyte.outline.rounded import RoundedRectangle
 from voxelyte.outline.without import Without
 from voxelyte.region import Part, Region
 
 __all__ = [
-    "SAGITTA_UM",
+    "EDGE_SAGITTA_UM",
     "TOUCH",
     "CoinOutline",
     "DiscOutline",

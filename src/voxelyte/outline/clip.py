@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voxelyte.outline.room import SAGITTA_UM, DrawnOutline, figure_of
+from voxelyte.outline.room import EDGE_SAGITTA_UM, DrawnOutline, figure_of
 from voxelyte.region import Lattice, Part, Points, Region, polygons
 from voxelyte.shapes import Disc
 
@@ -16,7 +16,7 @@ SAME = 1e-9
 
 
 def clipped(
-    what: Region | Part, outline: DrawnOutline, margin_um: float = 0.0, sagitta_um: float = SAGITTA_UM
+    what: Region | Part, outline: DrawnOutline, margin_um: float = 0.0, sagitta_um: float = EDGE_SAGITTA_UM
 ) -> Region:
     """What of a region lies within the outline and at least `margin_um` from its edge.
 
@@ -110,7 +110,7 @@ def _reach_um(part: Part, sagitta_um: float) -> float:
     return float(max(np.hypot(*ring.T).max() for ring in rings)) + sagitta_um
 
 
-def copies(part: Part, which: NDArray[np.intp], sagitta_um: float = SAGITTA_UM) -> NDArray[np.object_]:
+def copies(part: Part, which: NDArray[np.intp], sagitta_um: float = EDGE_SAGITTA_UM) -> NDArray[np.object_]:
     """Each copy as a polygon; one of several pieces as a collection of them."""
     import shapely
 

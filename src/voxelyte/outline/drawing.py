@@ -12,7 +12,7 @@ from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
 from voxelyte.errors import RecipeError
 from voxelyte.outline.joined import Drawing, outline_of
-from voxelyte.outline.room import SAGITTA_UM, DrawnPolygon
+from voxelyte.outline.room import EDGE_SAGITTA_UM, DrawnPolygon
 from voxelyte.shapes import Polygon, ring_area
 from voxelyte.values import Text, Value
 
@@ -36,7 +36,7 @@ class FileOutline(DrawnPolygon, Value):
     shape: Literal["file"] = "file"
     path: Text
     unit: Unit | None = None
-    sagitta_um: Sagitta = SAGITTA_UM
+    sagitta_um: Sagitta = EDGE_SAGITTA_UM
     _drawn: Polygon = PrivateAttr()
     _digest: str = PrivateAttr(default="")
 
@@ -68,7 +68,7 @@ class FileOutline(DrawnPolygon, Value):
         return self
 
 
-def read_outline(data: bytes, name: str, unit: str | None = None, sagitta_um: float = SAGITTA_UM) -> Polygon:
+def read_outline(data: bytes, name: str, unit: str | None = None, sagitta_um: float = EDGE_SAGITTA_UM) -> Polygon:
     """The outline that a file draws, in µm around the middle of its bounding box; the suffix of `name` tells SVG from DXF."""
     unit_mm = None if unit is None else MM[unit]
     rings = outline_of(_reader(name)(data, unit_mm, sagitta_um / 1000))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TOUCH = 1e-9
 """Relative tolerance within which a feature that touches the outline from inside counts as whole."""
-SAGITTA_UM = 0.05
+EDGE_SAGITTA_UM = 0.05
 """How far flattened curves may leave the true ones: less than a thousandth of a pixel of 62 µm."""
 POINTS_AT_ONCE = 1 << 16
 
@@ -141,7 +141,7 @@ class DrawnPolygon(Drawn):
 
         left = self.area
         if margin_um > self._slack_um:
-            left = shapely.buffer(left, -margin_um, quad_segs=circle_corners(margin_um, SAGITTA_UM) // 4)
+            left = shapely.buffer(left, -margin_um, quad_segs=circle_corners(margin_um, EDGE_SAGITTA_UM) // 4)
         return of_polygon(left, f"a margin of {margin_um:g} µm")
 
     @property

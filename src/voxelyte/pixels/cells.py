@@ -61,4 +61,4 @@ def lattice_of(cell: Cell, origin_um: tuple[float, float]) -> tuple[float, dict[
 def cell_of(lattice: Periodic, pitch_um: float) -> Cell:
     """The cell as it lies on the plate."""
     cell = lattice.cell(pitch_um)
-    return cell.turned() if lattice.rotation_deg % 180 else cell
+    return cell.turned() if lattice.turn_deg % 180 else cell

@@ -98,7 +98,7 @@ def even_of(film: PillarFilm) -> Even:
         raise RecipeError(f"lattice.kind={lattice.kind!r} has no columns and rows that could be snapped to pixels")
     if not lattice.straight:
         raise RecipeError(
-            f"lattice.rotation_deg={lattice.rotation_deg:g}: a turned lattice does not return to the pixel grid"
+            f"lattice.turn_deg={lattice.turn_deg:g}: a turned lattice does not return to the pixel grid"
         )
     if not isinstance(across, float) or pitch is None:
         raise RecipeError("diameter_um differs from pillar to pillar: an array of distinct sizes has no one pattern")

@@ -12,6 +12,7 @@ import numpy as np
 from voxelyte.bodies import Body, Upright
 from voxelyte.errors import RecipeError
 from voxelyte.heights import to_nm
+from voxelyte.outline import EDGE_SAGITTA_UM
 from voxelyte.region import EMPTY, Part, Points, Region
 from voxelyte.shapes import Disc, Polygon
 from voxelyte.solids._film import Film
@@ -19,9 +20,6 @@ from voxelyte.values import Length, NotNegative, Value
 
 if TYPE_CHECKING:
     import shapely
-
-SAGITTA_UM = 0.05
-"""How far the polygon of a base with holes leaves its curves: under a thousandth of a pixel."""
 
 ARM = 0.2
 """Width of a cross's arms, of its size."""
@@ -44,7 +42,7 @@ class Marks(Value):
     def figure(self) -> Polygon:
         """One mark, about its own middle."""
         if self.kind == "holes":
-            return Polygon(tuple(Disc(self.mark_um / 2).rings(SAGITTA_UM)))
+            return Polygon(tuple(Disc(self.mark_um / 2).rings(EDGE_SAGITTA_UM)))
         long, short = self.mark_um / 2, self.mark_um * ARM / 2
         arm = [(long, -short), (long, short), (short, short)]
         return Polygon((np.array([_turn(point, quarters) for quarters in range(4) for point in arm]),))
@@ -120,7 +118,7 @@ class Half:
                 yield f"mark_um={size_um:g}: the mark at the {way} does not lie within the base"
             elif any(one.intersects(mark) for one in above):
                 law = f"must leave {size_um + 2 * self.marks.edge_um:g} µm (mark_um + 2 mark_edge_um) there, by its margin_um"
-                yield f"the mark at the {way}, x={x_um:.0f} y={y_um:.0f} µm, reaches into the features: the film {law}"
+                yield f"the mark at the {way}, x={x_um:z.0f} y={y_um:z.0f} µm, reaches into the features: the film {law}"
 
     @property
     def _floor(self) -> Region:
@@ -208,7 +206,7 @@ class Half:
 
     def _pierced(self, floor: Region) -> Region:
         """A section of the base as a polygon, with the marks as holes."""
-        base = [ring for part in floor.parts for own in part.rings(SAGITTA_UM) for ring in part.copies(own)]
+        base = [ring for part in floor.parts for own in part.rings(EDGE_SAGITTA_UM) for ring in part.copies(own)]
         hole = self.marks.figure.boundary[0][::-1]
         return Region((Part(Polygon((*base, *(hole + at for at in self._at_um)))),))
 
@@ -267,4 +265,4 @@ def _turn(point: tuple[float, float], quarters: int) -> tuple[float, float]:
 def _polygons(region: Region) -> shapely.MultiPolygon:
     import shapely
 
-    return shapely.union_all(list(region.to_shapely(SAGITTA_UM).geoms))
+    return shapely.union_all(list(region.to_shapely(EDGE_SAGITTA_UM).geoms))

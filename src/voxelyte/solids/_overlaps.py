@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from voxelyte.outline import EDGE_SAGITTA_UM
 from voxelyte.region import EMPTY, Part, Region
 from voxelyte.shapes import Polygon
 from voxelyte.solids import Placed
@@ -15,11 +16,8 @@ from voxelyte.solids import Placed
 if TYPE_CHECKING:
     import shapely
 
-SAGITTA_UM = 0.05
-"""How far polygons leave the curves of films that are held against each other, or united."""
-
-TOUCH_UM = 4 * SAGITTA_UM
-"""Films that reach into each other by less touch."""
+TOUCH_UM = 4 * EDGE_SAGITTA_UM
+"""Films that reach into each other by less touch: they are held against each other as polygons."""
 
 ROWS_AT_ONCE = 1000
 
@@ -61,7 +59,7 @@ def _figure(film: Placed, z_um: float) -> shapely.Geometry:
     import shapely
 
     section = film.solid.section(z_um).moved(film.x_um, film.y_um)
-    return shapely.union_all(list(section.to_shapely(SAGITTA_UM).geoms))
+    return shapely.union_all(list(section.to_shapely(EDGE_SAGITTA_UM).geoms))
 
 
 def united(films: Sequence[Placed], z_um: float) -> Region:

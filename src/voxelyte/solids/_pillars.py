@@ -16,7 +16,7 @@ from voxelyte.arrays.lattices import Periodic
 from voxelyte.arrays.near import Truly
 from voxelyte.arrays.room import Room
 from voxelyte.arrays.standing import MOST_MEETINGS, Array, Standing
-from voxelyte.arrays.union import SAGITTA_UM, united
+from voxelyte.arrays.union import UNION_SAGITTA_UM, united
 from voxelyte.bodies import Body, Upright
 from voxelyte.cross_section import AnyCrossSection
 from voxelyte.outline import clipped
@@ -126,7 +126,7 @@ def _patch(lattice: Periodic, pitch_um: float, around_um: float) -> Floats:
     cell = lattice.cell(pitch_um)
     i, j = (range(-ceil(around_um / side), ceil(around_um / side) + 1) for side in (cell.x_um, cell.y_um))
     places = [(x + a * cell.x_um, y + b * cell.y_um) for a, b in product(i, j) for x, y in cell.places_um]
-    turn = np.radians(lattice.rotation_deg)
+    turn = np.radians(lattice.turn_deg)
     at = np.array([(0.0, 0.0), *(place for place in places if place != (0.0, 0.0))])
     return np.asarray(at @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]))
 
@@ -166,7 +166,7 @@ def _merged(standing: Standing, look: Look, pairs: Pairs) -> Feet:
     ]
     whole = [Upright(united([body.part(0.0) for body in bodies]), bodies[0].height_um) for bodies in by_height]
     pieces = sum(body.foot.shape.pieces for body in whole)
-    note = f"{int(joined.sum())} pillars that overlap are united into {pieces}, {CHORDS} by at most {SAGITTA_UM:g} µm"
+    note = f"{int(joined.sum())} pillars that overlap are united into {pieces}, {CHORDS} by at most {UNION_SAGITTA_UM:g} µm"
     return Feet((*_bodies(standing.some(~joined), look), *whole), (*standing.notes, note))
 
 

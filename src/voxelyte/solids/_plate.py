@@ -223,7 +223,7 @@ class Plate:
 
 def _refuse_overlaps(films: Sequence[Placed]) -> None:
     law = "merge = true unites films whose heights agree"
-    said = "films {!r} and {!r} overlap at x={:.0f} y={:.0f} µm"
+    said = "films {!r} and {!r} overlap at x={:z.0f} y={:z.0f} µm"
     _refuse([said.format(films[a].label, films[b].label, x, y) + f"; {law}" for a, b, x, y in overlaps(films)])
 
 

@@ -23,7 +23,7 @@ Turn = Annotated[
 MAX_HOLES = 2_000_000
 """Openings accepted: twenty whole plates of the paper's lattice."""
 
-SAGITTA_UM = 0.01
+WALL_SAGITTA_UM = 0.01
 """Discs and straight edges are exact; round corners are drawn this fine."""
 
 
@@ -32,7 +32,7 @@ def inset(outline: DrawnOutline, margin_um: float) -> Shape:
     room = outline.inset(margin_um)
     if isinstance(room, DiscOutline | RectangleOutline) and isinstance(room.figure, Disc | Rectangle):
         return room.figure
-    return figure_of([room.polygon(SAGITTA_UM)])
+    return figure_of([room.polygon(WALL_SAGITTA_UM)])
 
 
 def crossings(x_um: tuple[float, float], y_um: tuple[float, float], reach_um: float, turn_deg: float) -> Places:

@@ -14,7 +14,7 @@ from voxelyte.arrays.standing import Array, ArrayLattice
 from voxelyte.bodies import Body
 from voxelyte.cross_section import DISC, CrossSection
 from voxelyte.heights import to_nm
-from voxelyte.outline import SAGITTA_UM, drawn
+from voxelyte.outline import EDGE_SAGITTA_UM, drawn
 from voxelyte.region import ORIGIN
 from voxelyte.solids._film import Film
 from voxelyte.solids._pillars import CHORDS, Feet, Look, cut, stands_apart, stood
@@ -90,7 +90,7 @@ class PillarFilm(Film):
         """What was left out, rounded or united."""
         cut_short = self.at_edge == "clipped" and self.bodies != self._feet.bodies
         told = (
-            (f"pillars that cross the edge are cut there, {CHORDS} by at most {SAGITTA_UM:g} µm",) if cut_short else ()
+            (f"pillars that cross the edge are cut there, {CHORDS} by at most {EDGE_SAGITTA_UM:g} µm",) if cut_short else ()
         )
         return (*super().notes, *self._feet.notes, *told)
 
