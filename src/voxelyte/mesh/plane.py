@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from voxelyte.errors import SliceError
 from voxelyte.mesh.edges import enclosed, flat, with_edges
 from voxelyte.mesh.figure import Figure, Triangles, bare, polygons
+from voxelyte.mesh.surface import edges_of, unmatched
 
 if TYPE_CHECKING:
     import shapely
@@ -34,10 +35,19 @@ def filled(figure: Figure) -> Triangles:
         return np.zeros((0, 3), dtype=np.int64)
     try:
         faces = _constrained(figure) if len(figure.points) < FEW else _covered(figure)
+        if len(figure.points) < FEW and not _bounded(figure, faces):
+            faces = _by_corners(figure)
     except shapely.errors.GEOSException as fault:
         raise SliceError(f"{TOUCHING} ({fault})") from None
     _refuse_uncovered(figure, faces)
     return np.asarray(figure.numbers[faces])
+
+
+def _bounded(figure: Figure, faces: Triangles) -> bool:
+    """Whether the triangles join edge to edge up to the rings: among corners in line GEOS 3.14 can give some that do not."""
+    around = figure.numbers[np.column_stack((figure.following, np.arange(len(figure.points))))]
+    left = unmatched(np.concatenate((edges_of(figure.numbers[faces]), around)))
+    return left is not None and not len(left)
 
 
 def _constrained(figure: Figure) -> Triangles:
