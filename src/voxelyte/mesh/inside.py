@@ -49,7 +49,8 @@ def _narrowed(points: NDArray[np.float64], core: shapely.Geometry, sagitta_um: f
     ways = shapely.shortest_line(shapely.points(points[near]), shapely.boundary(core))
     lengths = shapely.length(ways)
     if shapely.is_missing(ways).any() or lengths.max() > (MOST + 2 * COLLAR) * sagitta_um:
-        raise SliceError(f"a base narrower than sagitta_um={sagitta_um:g} has no room for what stands on it; lessen sagitta_um")
+        law = "has no room for what stands on it; lessen sagitta_um"
+        raise SliceError(f"a base narrower than sagitta_um={sagitta_um:g} {law}")
     moved, feet = points.copy(), shapely.get_coordinates(ways)[1::2]
     share = (COLLAR - RIM) * sagitta_um / lengths.max()
     moved[near] = feet + share * (points[near] - feet)

@@ -162,6 +162,13 @@ class Named(NamedTuple):
     parameters: Mapping[str, Any]
 
 
+def geometry_of(solid: object) -> str:
+    """What a recipe calls the geometry of a solid: the name of its file; `this solid` where no recipe has it."""
+    package, _, file = type(solid).__module__.rpartition(".")
+    known = package == __name__ and not file.startswith("_")
+    return f"geometry {file.replace('_', '-')!r}" if known else "this solid"
+
+
 Finder = Callable[[str, Mapping[str, Any]], Named]
 """A design by its name or path, with some parameters changed."""
 
