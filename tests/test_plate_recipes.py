@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from hashlib import sha256
 from itertools import product
 from pathlib import Path
 
@@ -353,6 +354,27 @@ class TestCommandLine:
         (folder / "mine.toml").write_text(f'{HEAD}film = "film.toml"\ncentres_um = [[0, 0], [1000, 0]]\n')
         assert "overlap at x=500 y=0 µm" in run("slice", str(folder / "mine.toml"), "-o", "m.voxelyte", code=2).output
         assert "2 films" in run("slice", str(folder / "mine.toml"), "--merge", "-o", "m.voxelyte").output
+
+    def test_sizes_of_a_file_are_told_with_its_name_and_digest(self, run, tmp_path):  # noqa: F811
+        """Files of one name in two folders are told apart by what they hold."""
+        files = {}
+        for name, diameter in (("one", 100), ("other", 140)):
+            (tmp_path / name).mkdir()
+            file = tmp_path / name / "spots.csv"
+            file.write_text(f"x_um,y_um,diameter_um\n0,0,{diameter}\n500,0,{diameter + 9}\n")
+            files[f"from {name}"] = sha256(file.read_bytes()).hexdigest()
+        film = 'name = "p"\ntitle = "p"\ngeometry = "pillars"\nbase_um = 75\nheight_um = 150\ndiameter_um = "csv"\n'
+        places = 'lattice = { kind = "points", csv = "one/spots.csv" }\n'
+        (tmp_path / "p.toml").write_text(f'{film}outline = {{ shape = "disc", diameter_um = 3000 }}\n{places}')
+        text = 'film = "p.toml"\n[factors]\n"lattice.csv" = ["one/spots.csv", "other/spots.csv"]\n'
+        (tmp_path / "a.toml").write_text(HEAD + text)
+        run("slice", "a.toml", "-o", "a.voxelyte", "--table", "a.csv")
+        run("inspect", "a.voxelyte", "--table", "again.csv")
+        assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "a.csv").read_bytes()
+        rows = list(csv.DictReader((tmp_path / "a.csv").read_text(encoding="utf-8").splitlines()))
+        assert [row["lattice.csv_sha256"] for row in rows] == list(files.values())
+        assert {row["diameter_um"] for row in rows} == {"from spots.csv"}
+        assert {row["height_um"] for row in rows} == {"150"}
 
     def test_a_table_of_no_plate_is_refused_and_nothing_is_written(self, run, tmp_path):  # noqa: F811
         done = run("slice", "f-se", "-o", "f.voxelyte", "--table", "f.csv", code=2)

@@ -69,12 +69,19 @@ def pixels_command(output: Path | None, z_um: float | None, as_json: bool, **ord
 def _facts(made: Designed, printer: Printer, report: PixelReport, z_um: float) -> dict[str, Any]:
     from voxelyte.pixels.change import facts as changes
     from voxelyte.pixels.facts import facts
+    from voxelyte.pixels.fine import too_fine
 
     told = {"design": made.recipe.name, "printer": printer.name, "feature": made.solid.feature, "z_um": z_um}
-    return told | ({} if made.snapped is None else {"snap": changes(made.snapped)}) | facts(report)
+    return (
+        told
+        | ({} if made.snapped is None else {"snap": changes(made.snapped)})
+        | facts(report)
+        | {"too_fine": list(too_fine(made.solid, printer.panel))}
+    )
 
 
 def _say(report: PixelReport, solid: Solid, printer: Printer, z_um: float) -> None:
+    from voxelyte.pixels.fine import too_fine
     from voxelyte.pixels.words import piece, verdict
 
     panel = printer.panel
@@ -83,6 +90,8 @@ def _say(report: PixelReport, solid: Solid, printer: Printer, z_um: float) -> No
     click.echo(f"  section   at z {z_um:g} µm")
     if not report.drawn:
         click.echo("  nothing stands on the base at this height: there is nothing to measure")
+    for line in too_fine(solid, panel):
+        click.secho(f"  note      {line}", fg="yellow")
     few = len(report.arrays) <= MOST_ARRAYS
     for one in report.arrays:
         (_array if few else _row)(one, solid.feature or "features")
