@@ -9,17 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from voxelyte.printer import Panel
-from voxelyte.solids import Shared, Solid
-from voxelyte.solids._film import Film
-from voxelyte.solids._half import Half
+from voxelyte.solids import Detailed, Shared, Solid
 
 
 def too_fine(solid: Solid, panel: Panel) -> Iterator[str]:
     """One line for each length that this panel cannot show, of all films on a plate."""
-    yield from dict.fromkeys(line for film in _films(solid) for line in _of(film, panel))
+    films = [film.solid for film in solid.films] if isinstance(solid, Shared) else [solid]
+    yield from dict.fromkeys(line for film in films if isinstance(film, Detailed) for line in _of(film, panel))
 
 
-def _of(film: Film, panel: Panel) -> Iterator[str]:
+def _of(film: Detailed, panel: Panel) -> Iterator[str]:
     pixel = " x ".join(dict.fromkeys(f"{um:g}" for um in (panel.pitch_x_um, panel.pitch_y_um)))
     law = f"narrower than half a pixel ({pixel} µm): this panel cannot show it as drawn"
     half_um = min(panel.pitch_x_um, panel.pitch_y_um) / 2
@@ -30,11 +29,3 @@ def _of(film: Film, panel: Panel) -> Iterator[str]:
         for name, um in lengths_um.items():
             if 0 < um < half_um:
                 yield f"{name}={um:g} is {law}; {becomes}"
-
-
-def _films(solid: Solid) -> Iterator[Film]:
-    """All that have walls, pillars and gaps of their own."""
-    for one in (placed.solid for placed in solid.films) if isinstance(solid, Shared) else (solid,):
-        film = one.film if isinstance(one, Half) else one
-        if isinstance(film, Film):
-            yield film

@@ -83,6 +83,19 @@ class OnBase(Protocol):
         """All that stands on the base: features, a frame, raised lettering."""
 
 
+@runtime_checkable
+class Detailed(Protocol):
+    """A solid that knows how fine its features are, by the parameters that say so."""
+
+    @property
+    def thinnest_um(self) -> dict[str, float]:
+        """How thin the features are."""
+
+    @property
+    def narrowest_um(self) -> dict[str, float]:
+        """How narrow the gaps between them are."""
+
+
 @dataclass(frozen=True)
 class Wish:
     """The exposure that a film wants: `exposure_s` of its own in a normal layer, in whole ms, or the resin's times `factor`."""
