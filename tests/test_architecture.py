@@ -60,7 +60,8 @@ def room(module):
 ALLOWED = {
     "errors": set(),
     "members": {"errors"},
-    "values": {"errors"},
+    "laws": set(),
+    "values": {"errors", "laws"},
     "source": {"values"},
     "heights": {"errors"},
     "bodies": {"region"},

@@ -654,9 +654,9 @@ class TestRefusals:
             ({"gap_um": 200.0, "height_step_um": 40.0}, "height_um=150 must be a multiple of height_step_um=40"),
             ({"gap_um": 200.0, "height_step_um": 0.0015}, "height_step_um=0.0015 must lie on the 1 nm grid"),
             ({"gap_um": 200.0, "height_um": lambda x, y: x * np.nan}, "height_um=nan at x_um="),
-            ({"gap_um": 200.0, "merge": "yes"}, "merge='yes' must be a valid boolean"),
+            ({"gap_um": 200.0, "merge": "yes"}, "merge='yes' must be true or false"),
             ({"gap_um": 200.0, "at_edge": "cut"}, "at_edge='cut' must be 'whole' or 'clipped'"),
-            ({"gap_um": 200.0, "height_um": "tall"}, "height_um='tall' must be a valid number"),
+            ({"gap_um": 200.0, "height_um": "tall"}, "height_um='tall' must be a number"),
         ],
     )
     def test_each_law_is_told(self, changes, said):

@@ -13,6 +13,20 @@ from voxelyte.job import pixel_hash
 from voxelyte.members import members
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "60 pillars at the top"),
+        (("--set", "frame.width_um=300", "--set", "frame.height_um=150"), "33 pieces at the top"),
+        (("--set", "frame.width_um=300", "--set", "frame.height_um=200"), "1 piece at the top"),
+    ],
+)
+def test_a_frame_is_no_pillar(run, words, said):
+    """What stands at the top is called pillars only where nothing but pillars stands on the base."""
+    print_ = ("print", "p-3dse", "--outline", "disc:3000", "--set", "margin_um=100", "--to", "sim://asiga-max?speed=inf")
+    assert said in run(*print_, *words).output
+
+
 def test_print_tells_film_layers_result_and_record(run, tmp_path):
     said = run("print", "p-3dse", "--to", "sim://asiga-max?speed=inf").output
     for words in ("2,188 pillars of 150 µm", "25 + 50 + 50 + 50 + 50 µm = 225 µm", "6 s a layer", "54 mJ/cm²",

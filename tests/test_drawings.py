@@ -323,7 +323,7 @@ class TestInRecipes:
             ({"path": "."}, "outline.path='.': is not a file"),
             ({"path": "edge.png"}, "outline.path='edge.png': must end in .svg or .dxf"),
             ({"path": "a\0b.svg"}, "outline.path="),
-            ({"path": 3}, "path=3 must be a valid string"),
+            ({"path": 3}, "path=3 must be text"),
             ({"path": "edge.svg", "unit": "yd"}, "unit='yd' must be"),
             ({"path": "edge.svg", "sagitta_um": 0.0}, "sagitta_um=0.0 must be greater than or equal to 0.001"),
             ({"path": "edge.svg", "scale": 2}, "scale is not a known key"),

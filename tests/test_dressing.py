@@ -269,10 +269,10 @@ class TestLabel:
     @pytest.mark.parametrize(
         ("changes", "said"),
         [
-            ({"text": ""}, "label.text='' String should have at least 1 character"),
+            ({"text": ""}, "label.text='' must have at least 1 character"),
             ({"text": "  "}, "label.text='  ' must not be blank"),
             ({"text": "中"}, "label.text='中': the font has no '中'"),
-            ({"text": 8}, "label.text=8 must be a valid string"),
+            ({"text": 8}, "label.text=8 must be text"),
             ({"height_um": 0.0}, "label.height_um=0.0 must be greater than 0"),
             ({"height_um": 9000.0}, "label.height_um=9000: the text, "),
             ({"relief": "carved"}, "label.relief='carved' must be 'engraved' or 'raised'"),

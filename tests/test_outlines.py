@@ -247,11 +247,11 @@ class TestPolygons:
             ({"corners_um": ((0.0, 0.0), (2.0, 2.0), (2.0, 0.0), (0.0, 2.0))}, "corners_um: the outline crosses itself at x=1, y=1 µm"),
             ({"corners_um": ((0.0, 0.0), (2.0, 2.0), (4.0, 4.0))}, "corners_um: the outline"),
             ({"corners_um": ((0.0, 0.0), (0.0, 0.0), (0.0, 0.0))}, "corners_um: a ring has fewer than three distinct corners"),
-            ({"corners_um": ((0.0, 0.0), (2.0, 2.0))}, "corners_um=((0.0, 0.0), (2.0, 2.0)) Tuple should have at least 3 items"),
+            ({"corners_um": ((0.0, 0.0), (2.0, 2.0))}, "corners_um=((0.0, 0.0), (2.0, 2.0)) must have at least 3 items"),
             ({"corners_um": L_CORNERS, "holes_um": (BESIDE,)}, "a second outline lies beside the largest one at x=2000, y=0 µm"),
             ({"corners_um": L_CORNERS, "holes_um": (HOLE, HOLE)}, "corners_um: "),
             ({"corners_um": ((0.0, 0.0), (2.0, float("nan")), (4.0, 4.0))}, "corners_um.1.1=nan must be a finite number"),
-            ({"corners_um": ((0.0, 0.0), (2.0, "3"), (4.0, 4.0))}, "corners_um.1.1='3' must be a valid number"),
+            ({"corners_um": ((0.0, 0.0), (2.0, "3"), (4.0, 4.0))}, "corners_um.1.1='3' must be a number"),
             ({"corners": L_CORNERS}, "corners is not a known key; did you mean corners_um?"),
         ],
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from hashlib import sha256
 from itertools import product
 from pathlib import Path
 
@@ -176,7 +177,7 @@ WRONG = {
     'film = "nix.toml"': "nix.toml: no such file",
     'film = "mine.toml"': "film='mine' must be one film: its geometry is 'plate'",
     'film = "symmetric"': "film='symmetric' must be one film: its geometry is 'symmetric'",
-    "film = 3": "film=3 must be a valid string",
+    "film = 3": "film=3 must be text",
     "": "film is missing: the name or path of the recipe",
     'film = "film.toml"\ngap_um = -1': "gap_um=-1 must be greater than or equal to 0",
     'film = "film.toml"\nedge_um = nan': "edge_um=nan must be a finite number",
@@ -186,7 +187,7 @@ WRONG = {
     'film = "film.toml"\nrepeats = 0': "repeats=0 must be greater than or equal to 1",
     'film = "film.toml"\nrepeats = 9999\ncount = 2': "2 films times repeats=9999: must not exceed 10000 films",
     'film = "film.toml"\nshuffle_seed = -1': "shuffle_seed=-1 must be greater than or equal to 0",
-    'film = "film.toml"\ncolumns = 2.5': "columns=2.5 must be a valid integer",
+    'film = "film.toml"\ncolumns = 2.5': "columns=2.5 must be a whole number",
     'film = "film.toml"\nrows = 2': "rows=2 needs pitch_x_um and pitch_y_um",
     'film = "film.toml"\npitch_x_um = 2': "pitch_x_um=2.0 and pitch_y_um=None: both or none must be given",
     'film = "film.toml"\npitch_x_um = 2\npitch_y_um = 2': "pitch_x_um=2 needs columns",
@@ -199,12 +200,12 @@ WRONG = {
     'film = "film.toml"\ncentres_um = [[0, 0]]\ncolumns = 2': "centres_um and columns: only one of the two can be given",
     'film = "film.toml"\nlabel = "a"\ncount = 2': "label='a' is that of films 1, 2: each must have one of its own, such as {n}",
     'film = "film.toml"\nlabel = "{heigt_um}"': "label names {heigt_um}, which is not known of film 1; did you mean {height_um}?",
-    'film = "film.toml"\nmerge = 1': "merge=1 must be a valid boolean",
+    'film = "film.toml"\nmerge = 1': "merge=1 must be true or false",
     'film = "film.toml"\ngap = 1': "gap is not a known key; did you mean gap_um?",
     'film = "film.toml"\n[changes]\nhight_um = 1': "hight_um is not a known key; did you mean height_um?",
     'film = "film.toml"\n[changes]\nheight_um = 0': "height_um=0 must be greater than 0",
     'film = "film.toml"\n[factors]\nheight_um = []': "factors.height_um=[]",
-    'film = "film.toml"\n[factors]\nheight_um = 3': "factors.height_um=3 must be a valid list",
+    'film = "film.toml"\n[factors]\nheight_um = 3': "factors.height_um=3 must be a list",
     'film = "film.toml"\n[factors]\nheight_um = [50, 50]': "factors.height_um=[50, 50] must not hold a value twice",
     'film = "film.toml"\n[factors]\nheight_um = [50, 0]': "film 2: film.toml as changed: height_um=0 must be greater than 0",
     'film = "film.toml"\n[factors]\nexposure_s = [5, "x"]': "exposure_s='x' must be a number",
@@ -353,6 +354,27 @@ class TestCommandLine:
         (folder / "mine.toml").write_text(f'{HEAD}film = "film.toml"\ncentres_um = [[0, 0], [1000, 0]]\n')
         assert "overlap at x=500 y=0 µm" in run("slice", str(folder / "mine.toml"), "-o", "m.voxelyte", code=2).output
         assert "2 films" in run("slice", str(folder / "mine.toml"), "--merge", "-o", "m.voxelyte").output
+
+    def test_sizes_of_a_file_are_told_with_its_name_and_digest(self, run, tmp_path):  # noqa: F811
+        """Files of one name in two folders are told apart by what they hold."""
+        files = {}
+        for name, diameter in (("one", 100), ("other", 140)):
+            (tmp_path / name).mkdir()
+            file = tmp_path / name / "spots.csv"
+            file.write_text(f"x_um,y_um,diameter_um\n0,0,{diameter}\n500,0,{diameter + 9}\n")
+            files[f"from {name}"] = sha256(file.read_bytes()).hexdigest()
+        film = 'name = "p"\ntitle = "p"\ngeometry = "pillars"\nbase_um = 75\nheight_um = 150\ndiameter_um = "csv"\n'
+        places = 'lattice = { kind = "points", csv = "one/spots.csv" }\n'
+        (tmp_path / "p.toml").write_text(f'{film}outline = {{ shape = "disc", diameter_um = 3000 }}\n{places}')
+        text = 'film = "p.toml"\n[factors]\n"lattice.csv" = ["one/spots.csv", "other/spots.csv"]\n'
+        (tmp_path / "a.toml").write_text(HEAD + text)
+        run("slice", "a.toml", "-o", "a.voxelyte", "--table", "a.csv")
+        run("inspect", "a.voxelyte", "--table", "again.csv")
+        assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "a.csv").read_bytes()
+        rows = list(csv.DictReader((tmp_path / "a.csv").read_text(encoding="utf-8").splitlines()))
+        assert [row["lattice.csv_sha256"] for row in rows] == list(files.values())
+        assert {row["diameter_um"] for row in rows} == {"from spots.csv"}
+        assert {row["height_um"] for row in rows} == {"150"}
 
     def test_a_table_of_no_plate_is_refused_and_nothing_is_written(self, run, tmp_path):  # noqa: F811
         done = run("slice", "f-se", "-o", "f.voxelyte", "--table", "f.csv", code=2)

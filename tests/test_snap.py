@@ -224,7 +224,7 @@ class TestRefusals:
 
     def test_what_is_no_array(self):
         spiral = SpiralFilm(outline=DISC, base_um=75.0, width_um=100.0, gap_um=200.0, height_um=150.0, inner_radius_um=300.0)
-        with pytest.raises(RecipeError, match="SpiralFilm is no array of pillars"):
+        with pytest.raises(RecipeError, match="geometry 'spiral' is no array of pillars"):
             snapped(spiral, ASIGA)
 
     def test_unknown_words_name_the_nearest(self):

@@ -54,6 +54,14 @@ def half_or_fault(film, mark):
         return str(fault)
 
 
+def attempt(make, *words, **changes):
+    """What is made, or what is said instead."""
+    try:
+        return make(*words, **changes)
+    except RecipeError as fault:
+        return str(fault)
+
+
 class TestRegistration:
     @films
     @kinds
@@ -150,6 +158,27 @@ class TestRegistration:
         with pytest.raises(RecipeError) as caught:
             halves_of(PILLARS, **changes)
         assert said in str(caught.value)
+
+    @given(over_um=st.sampled_from([0.0, 0.4, 20.0]) | st.floats(0, 63), gap_um=st.sampled_from([0.0, 0.001]) | st.floats(0, 200))
+    def test_a_whole_pixel_stays_between_the_halves_or_they_are_refused(self, over_um, gap_um):
+        """Printed side by side, halves that touch are one piece: no separate gap is a film of another shape."""
+        width = 40 * SITE.pixel_um[0] + over_um
+        film = planar(outline={"shape": "rectangle", "width_um": width, "depth_um": 1000.0})
+        made = attempt(halves_of, film, "none", gap_um=gap_um)
+        if isinstance(made, str):
+            assert gap_um < 1e-3
+            assert made.startswith(f"gap_um={gap_um:g} leaves ")
+            assert "less than a pixel" in made
+            return
+        one, other = made.films
+        apart = max(abs(other.x_um - one.x_um) - width, abs(other.y_um - one.y_um) - 1000.0)
+        assert apart >= max(gap_um, min(SITE.pixel_um)) * (1 - 1e-6)
+
+    def test_a_plate_that_is_too_full_for_a_gap_is_refused(self):
+        """Where the halves find no room on whole pixels, they may stand between them, but not against each other."""
+        film = planar(outline={"shape": "rectangle", "width_um": SITE.size_um[0] / 2, "depth_um": SITE.size_um[1] * 0.6})
+        with pytest.raises(RecipeError, match="gap_um=0 leaves 0 µm between the halves, which is less than a pixel"):
+            halves_of(film, "none", gap_um=0.0)
 
 
 class TestAssembled:

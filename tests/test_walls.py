@@ -438,7 +438,7 @@ class TestRefusals:
             *((make, fields | {"heigth_um": 3.0}, "heigth_um is not a known key; did you mean height_um?") for make, fields in ALL),
             (SpiralFilm, SPIRAL | {"arms": 0}, "arms=0 must be greater than or equal to 1"),
             (SpiralFilm, SPIRAL | {"arms": 101}, "arms=101 must be less than or equal to 100"),
-            (SpiralFilm, SPIRAL | {"arms": 2.0}, "arms=2.0 must be a valid integer"),
+            (SpiralFilm, SPIRAL | {"arms": 2.0}, "arms=2.0 must be a whole number"),
             (SpiralFilm, SPIRAL | {"hand": "both"}, "hand='both' must be 'left' or 'right'"),
         ],
     )

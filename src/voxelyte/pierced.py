@@ -25,6 +25,10 @@ INSIDE = 1e-12
 """How much nearer than a circle (of its radius) the corners of a hole must be for the hole to lie whole within it."""
 
 
+NEAR_UM = 0.001
+"""How near to the outline a corner of a hole, as drawn, counts as lying on it: the grid of lengths, and what an STL file can tell apart."""
+
+
 class Cut(NamedTuple):
     """What a figure cuts out of each hole: area, length of the hole's edges inside, length of the figure's boundary in the hole."""
 
@@ -98,19 +102,22 @@ class Pierced:
     def _drawn(self, sagitta_um: float) -> tuple[list[shapely.Polygon], list[Ring]]:
         """The figure without its notches, oriented as rings are, and the holes in it.
 
-        As drawn, the figure is up to a sagitta smaller than it is, and can cross holes that lie whole within it.
+        As drawn, the figure is up to a sagitta smaller than it is, and can cross holes that lie whole within it. A hole that touches
+        its outline is open there: no wall has a width of nothing.
         """
         import shapely
 
         figure = _drawn(self.outer, sagitta_um)
-        shapely.prepare(figure)
-        inside, crossing = [], [self.notches]
+        edge = shapely.boundary(figure)
+        shapely.prepare([figure, edge])
+        inside, crossing = [], [_crossing(edge, self.notches)]
         for hole in self.holes:
             ring = hole.shape.rings(sagitta_um)[0]
             whole, near = _sorted(self.outer, hole.places.at_um, _reach(ring) + 2 * sagitta_um)
-            whole[near] = shapely.contains_properly(figure, shapely.polygons(hole.copies(ring, near)))
+            drawn = _crossing(edge, hole.copies(ring, near))
+            whole[near] = within = shapely.contains_properly(figure, shapely.polygons(drawn))
             inside.append(hole.copies(ring, whole))
-            crossing.append(hole.copies(ring, ~whole))
+            crossing.append(drawn[~within])
         left = shapely.difference(figure, shapely.union_all(shapely.polygons(np.concatenate(crossing))))
         pieces = [piece for piece in shapely.get_parts(shapely.orient_polygons(left)) if piece.area > 0]
         return pieces, [ring for rings in inside for ring in rings]
@@ -123,6 +130,26 @@ class Pierced:
         parts = shapely.get_parts(shapely.orient_polygons(shapely.get_parts(cut)))
         areas = parts[shapely.area(parts) > 0]
         return [np.asarray(shapely.get_coordinates(ring))[:-1] for ring in shapely.get_rings(areas)]
+
+
+def _crossing(edge: shapely.Geometry, rings: Floats) -> Floats:
+    """Rings, float64[n, k, 2], whose corners on `edge` are moved straight across it, so that what touched it crosses it."""
+    import shapely
+
+    on = shapely.distance(edge, shapely.points(rings)) < NEAR_UM
+    if not on.any():
+        return rings
+    beyond = (rings + NEAR_UM * _away(rings - rings.mean(axis=1, keepdims=True)))[on]
+    ways = shapely.get_coordinates(shapely.shortest_line(edge, shapely.points(beyond))).reshape(-1, 2, 2)
+    moved = rings.copy()
+    moved[on] += 2 * NEAR_UM * _away(ways[:, 1] - ways[:, 0])
+    return moved
+
+
+def _away(ways: Floats) -> Floats:
+    """Ways of length 1, or of none."""
+    length = np.hypot(ways[..., 0], ways[..., 1])[..., None]
+    return np.asarray(ways / np.where(length > 0, length, 1.0))
 
 
 def _some(places: Places, which: NDArray[np.bool_]) -> Places:

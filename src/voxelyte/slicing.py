@@ -210,7 +210,10 @@ def _remarks(resin: Resin, plan: Plan) -> Iterator[str]:
 
 
 def _uneven(solid: Solid, printer: Printer) -> Iterator[str]:
-    """A binary panel can draw equal features unequally."""
+    """A panel cannot show what is finer than half a pixel, and a binary one can draw equal features unequally."""
+    from voxelyte.pixels.fine import too_fine
+
+    yield from too_fine(solid, printer.panel)
     if printer.panel.grey_levels == 2:
         from voxelyte.pixels.words import remarks
 

@@ -35,7 +35,17 @@ def film_rows(plate: Shared, resin: Resin) -> list[Row]:
 def _row(film: Placed, exposure_s: float, irradiance_mw_cm2: float | None) -> Row:
     dose = None if irradiance_mw_cm2 is None else float(f"{irradiance_mw_cm2 * exposure_s:.12g}")
     place = {"label": film.label, "design": film.design, "x_um": film.x_um, "y_um": film.y_um}
-    return place | _flat(film.parameters or _own(film.solid)) | {"exposure_s": exposure_s, "dose_mj_cm2": dose}
+    told = _flat(film.parameters or _own(film.solid))
+    return place | told | _of_file(film.solid, told) | {"exposure_s": exposure_s, "dose_mj_cm2": dose}
+
+
+def _of_file(solid: Solid, told: Row) -> Row:
+    """Which file sizes come from, where a film's array is one of a CSV file: by name in place of them, and by its SHA-256."""
+    table = getattr(getattr(solid, "lattice", None), "table", None)
+    if table is None:
+        return {}
+    sizes = {key: f"from {table.name}" for key in ("diameter_um", "height_um") if told.get(key) == "csv"}
+    return sizes | {"lattice.csv_sha256": table.digest}
 
 
 def _own(solid: Solid) -> Mapping[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
@@ -10,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import PydanticCustomError
 
 from voxelyte.errors import RecipeError
+from voxelyte.laws import law_of
 
 
 def _resolved(length_um: float) -> float:
@@ -62,9 +62,10 @@ def _line(error: Any, model: type[BaseModel]) -> str:
         return _wrong_tag(path, error)
     if error["type"] == "missing":
         return f"{path} is missing"
-    law = error["msg"].removeprefix("Value error, ").replace("Input should", "must")
-    law = _TABLE.sub("table", law)
-    return f"{path}={_short(error['input'])} {law}" if path and error["type"] != "value_error" else law
+    law = law_of(error)
+    if not path or error["type"] == "value_error":
+        return law
+    return f"{path}={_short(error['input'])} {law}" if law.startswith("must ") else f"{path}: {law}"
 
 
 def _keys(loc: tuple[Any, ...], model: type[BaseModel]) -> list[str]:
@@ -84,7 +85,6 @@ def _keys(loc: tuple[Any, ...], model: type[BaseModel]) -> list[str]:
     return keys
 
 
-_TABLE = re.compile(r"valid dictionary or (?:object to extract fields from|instance of \w+)")
 _UNION_FAULTS = ("union_tag_invalid", "union_tag_not_found")
 
 

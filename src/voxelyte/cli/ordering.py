@@ -69,7 +69,9 @@ class Order:
     def designed(self) -> Designed:
         """The recipe and its solid, which is not sliced yet."""
         if parts.is_mesh(self.design):
-            raise RecipeError(f"{self.design} is a mesh, which has no copies of one shape that could be compared; only a recipe has")
+            raise RecipeError(
+                f"{self.design} is a mesh, which has no copies of one shape that could be compared; only a recipe has"
+            )
         if is_archive(self.design):
             raise RecipeError(f"{self.design} holds finished layers; only a recipe says what they show")
         return designed_for(self._recipe(), self.printer_profile().panel, self.snap, self.snap_to)

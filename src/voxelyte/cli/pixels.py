@@ -42,45 +42,56 @@ def pixels_command(output: Path | None, z_um: float | None, as_json: bool, **ord
     Counts the distinct pixel patterns of the copies in DESIGN, and says what each lights, in grey and thresholded.
     """
     from voxelyte.errors import FormatError
-    from voxelyte.pixels.words import report_of
+    from voxelyte.pixels.words import foot_um, report_of
 
     if output is not None and output.suffix.lower() != ".png":
         raise FormatError(f"output={output} must end in .png")
     asked = Order(**order)
     made, printer = asked.designed(), asked.printer_profile()
     report = report_of(made.solid, printer.panel, z_um)
+    z_um = foot_um(made.solid) if z_um is None else z_um
     if output is not None:
         from voxelyte.pixels.picture import write_picture
 
         write_picture(report, output, f"{made.recipe.name} on {printer.name}", made.solid.feature)
     if as_json:
         file = {} if output is None else {"file": str(output)}
-        click.echo(json.dumps(_facts(made, printer, report) | file))
+        click.echo(json.dumps(_facts(made, printer, report, z_um) | file))
         return
     click.secho(f"{made.recipe.name} on {printer.title}", bold=True)
     for note in made.notes:
         click.secho(f"  snap      {note}", fg="yellow")
-    _say(report, made.solid, printer)
+    _say(report, made.solid, printer, z_um)
     if output is not None:
         click.echo(f"wrote {output}")
 
 
-def _facts(made: Designed, printer: Printer, report: PixelReport) -> dict[str, Any]:
+def _facts(made: Designed, printer: Printer, report: PixelReport, z_um: float) -> dict[str, Any]:
     from voxelyte.pixels.change import facts as changes
     from voxelyte.pixels.facts import facts
+    from voxelyte.pixels.fine import too_fine
 
-    told = {"design": made.recipe.name, "printer": printer.name, "feature": made.solid.feature}
-    return told | ({} if made.snapped is None else {"snap": changes(made.snapped)}) | facts(report)
+    told = {"design": made.recipe.name, "printer": printer.name, "feature": made.solid.feature, "z_um": z_um}
+    return (
+        told
+        | ({} if made.snapped is None else {"snap": changes(made.snapped)})
+        | facts(report)
+        | {"too_fine": list(too_fine(made.solid, printer.panel))}
+    )
 
 
-def _say(report: PixelReport, solid: Solid, printer: Printer) -> None:
+def _say(report: PixelReport, solid: Solid, printer: Printer, z_um: float) -> None:
+    from voxelyte.pixels.fine import too_fine
     from voxelyte.pixels.words import piece, verdict
 
     panel = printer.panel
     pitch = " x ".join(dict.fromkeys((f"{panel.pitch_x_um:g}", f"{panel.pitch_y_um:g}")))
     click.echo(f"  panel     pixels of {pitch} µm, {panel.grey_levels} grey levels")
+    click.echo(f"  section   at z {z_um:g} µm")
     if not report.drawn:
         click.echo("  nothing stands on the base at this height: there is nothing to measure")
+    for line in too_fine(solid, panel):
+        click.secho(f"  note      {line}", fg="yellow")
     few = len(report.arrays) <= MOST_ARRAYS
     for one in report.arrays:
         (_array if few else _row)(one, solid.feature or "features")
@@ -101,9 +112,9 @@ def _row(one: Drawn, name: str) -> None:
 
 
 def _drawn(one: Drawn, name: str) -> str:
-    sizes = one.diameter_um
-    drawn = f"{sizes.mean:.5g}" if sizes.variation == 0 else f"{sizes.least:.5g} to {sizes.most:.5g}"
-    return f"{counted(one.copies, name)} of {drawn} µm"
+    from voxelyte.pixels.words import across
+
+    return f"{counted(one.copies, name)} of {across(one)}"
 
 
 def _array(one: Drawn, name: str) -> None:

@@ -47,10 +47,18 @@ def _say(comparison: Comparison, solid: Solid | None) -> None:
         click.secho(_row(row), fg=None if row.agrees else "yellow")
     if len(shown) < len(rows):
         click.echo(f"  ({len(rows) - len(shown)} layers between are in the record)")
-    pieces = counted(rows[-1].cured_pieces if rows else 0, solid.feature if solid and solid.feature else "pieces")
+    pieces = counted(rows[-1].cured_pieces if rows else 0, _pieces(solid))
     verdict = "as designed" if comparison.agrees else "NOT as designed: see the marked layers"
     height = f"{comparison.cured_height_um:g} µm of {comparison.height_um:g} µm"
     click.echo(f"  height {height}; {pieces} at the top: {verdict}")
+
+
+def _pieces(solid: Solid | None) -> str:
+    """What the pieces of the top layer are: features, where nothing but features stands on the base."""
+    from voxelyte.solids import OnBase
+
+    alone = isinstance(solid, OnBase) and len(solid.standing) == len(solid.bodies)
+    return solid.feature if solid and alone and solid.feature not in ("", "features") else "pieces"
 
 
 def _row(row: LayerResult) -> str:

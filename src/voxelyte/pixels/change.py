@@ -15,12 +15,13 @@ def notes(snap: Snapped) -> tuple[str, ...]:
     """Plain lines; the first says what was done, the others what it costs."""
     panel = snap.panel
     pixel = " x ".join(dict.fromkeys((f"{panel.pitch_x_um:g}", f"{panel.pitch_y_um:g}")))
+    halfway = "" if snap.upright else "; patterns and variation are those halfway up"
     lit, (x, y) = snap.lit[1], snap.changes["lattice"]["origin_um"]
     place = f"pillars on {NAMES[snap.anchor]}, one at x {x:g}, y {y:g} µm"
     return (
         f"snap {snap.what} to pixels of {pixel} µm: {', '.join(_sizes(snap))}; {place}",
         *_skewed(snap),
-        ", ".join(f"{name} {_pair(*pair, form)}" for name, pair, form in _figures(snap)),
+        ", ".join(f"{name} {_pair(*pair, form)}" for name, pair, form in _figures(snap)) + halfway,
         *([] if lit.patterns == 1 else [_not_one(snap)]),
         *_elsewhere(snap),
     )
@@ -36,11 +37,18 @@ def _sizes(snap: Snapped) -> list[str]:
         rows = name.replace("column", "row")
         said.append(f"{name} {_pair(x0, x1)} µm apart ({x1 / panel.pitch_x_um:.5g} pixels)")
         said.append(f"{rows} {_pair(y0, y1)} µm apart ({y1 / panel.pitch_y_um:.5g} pixels)")
-    diameters = snap.before.diameter_um, snap.film.diameter_um
-    said.append(
-        f"diameter {_pair(*diameters)} µm ({pixels(_drawn_px(snap))} drawn, {snap.lit[1].pixels.mean:.4g} lit by a threshold)"
-    )
+    said.append(f"diameter {_pair(snap.before.diameter_um, snap.film.diameter_um)} µm ({_lit(snap)})")
     return said
+
+
+def _lit(snap: Snapped) -> str:
+    """Pixels of a pillar; of one that is not the same at every height halfway up, where it is snapped, and at the foot."""
+    said = f"{pixels(_drawn_px(snap))} drawn, {snap.lit[1].pixels.mean:.4g} lit by a threshold"
+    if snap.upright:
+        return said
+    drawn_px = snap.foot.part.area_um2 / snap.foot.copies / snap.panel.pixel_area_um2
+    foot = f"{pixels(drawn_px)} drawn, {snap.foot.binary.pixels.mean:.4g} lit"
+    return f"halfway up {said}; at the foot {foot}"
 
 
 def _drawn_px(snap: Snapped) -> float:
@@ -103,7 +111,8 @@ def _elsewhere(snap: Snapped) -> list[str]:
         box = f" ({lit.columns} x {lit.rows})" if lit.lit_px else ""
         said.append(f"{anchor} {pixels(lit.lit_px)}{box}{size}")
     uneven = "" if snap.anchor in EVEN else " (on an edge a pattern is longer one way)"
-    return [f"on another anchor (--snap-to) a pillar would light: {'; '.join(said)}{uneven}"] if said else []
+    where = "" if snap.upright else ", halfway up"
+    return [f"on another anchor (--snap-to) a pillar would light{where}: {'; '.join(said)}{uneven}"] if said else []
 
 
 def facts(snap: Snapped) -> dict[str, Any]:
@@ -117,6 +126,7 @@ def facts(snap: Snapped) -> dict[str, Any]:
         "what": snap.what,
         "anchor": snap.anchor,
         "parameters": snap.changes,
+        "section_height_share": None if snap.upright else 0.5,
         "cell_um": {"before": [x0, y0], "after": [x1, y1]},
         "diameter_um": {"before": snap.before.diameter_um, "after": snap.film.diameter_um},
         **{name: {"before": before, "after": after} for name, (before, after) in pairs.items()},

@@ -9,6 +9,7 @@ from PIL import Image
 from voxelyte.errors import SliceError
 from voxelyte.files import written_whole
 from voxelyte.pixels.report import Copy, Drawn, Lit, PixelReport
+from voxelyte.pixels.words import across
 from voxelyte.preview.corner import corner_picture
 from voxelyte.preview.pen import DRAWN, INK, PAPER, RULE, SOFT, SOLID, Pen
 from voxelyte.preview.pictures import Box
@@ -49,7 +50,8 @@ def _block(pen: Pen, one: Drawn, feature: str, y: int) -> int:
     panel = one.footprints.panel
     pitch = " x ".join(dict.fromkeys((f"{panel.pitch_x_um:g}", f"{panel.pitch_y_um:g}")))
     pen.draw.line([(EDGE, y), (WIDTH - EDGE, y)], RULE, 1)
-    facts = f"{one.copies:,} {name} of {one.diameter_um.mean:.4g} µm on pixels of {pitch} µm: {_counted(one)}"
+    size = across(one, ".4g")
+    facts = f"{one.copies:,} {name} of {size} on pixels of {pitch} µm: {_counted(one)}"
     pen.text(EDGE, y + 34, facts, 20, SOFT, room=WIDTH - 2 * EDGE)
     y = _copies(pen, one, y + 66)
     left = _bars(pen, one.binary, EDGE, y, "threshold")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from math import pi
+from math import hypot, pi
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ from voxelyte.shapes import Polygon, Shape
 from voxelyte.tone import Tone, tone_for
 
 Floats = NDArray[np.float64]
+WALLS = 5.0
+"""Boundary of walls over the diagonal of their box, at least: a disc's is 2.2 times as long, a pipe's up to 4.4 times."""
 TIE = 1e-6
 """A pixel covered to one half within this is lit or dark by rounding noise."""
 
@@ -55,7 +57,7 @@ class Copy:
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """One part on a panel: the figures of its copies, in grey and thresholded."""
+    """One part on a panel: the figures of its copies, in grey and thresholded. `films` is how many films it is of."""
 
     part: Part
     footprints: Footprints
@@ -66,6 +68,7 @@ class Drawn:
     worst: Copy
     shared_pixels: int
     ties: int
+    films: int = 1
 
     @cached_property
     def along(self) -> Along | None:
@@ -79,8 +82,15 @@ class Drawn:
 
     @property
     def is_array(self) -> bool:
-        """Whether there are several copies to compare, each of one piece."""
-        return self.copies > 1 and self.part.shape.pieces == 1
+        """Whether there are several copies to compare, each of one piece; walls that each film has once are none."""
+        once = self.copies <= self.films and self._is_walls
+        return self.copies > 1 and self.part.shape.pieces == 1 and not once
+
+    @property
+    def _is_walls(self) -> bool:
+        """Whether the boundary goes to and fro between the ends of the shape."""
+        x0, y0, x1, y1 = self.part.shape.bounds_um
+        return self.part.shape.perimeter_um > WALLS * hypot(x1 - x0, y1 - y0)
 
     @property
     def mean_width_um(self) -> float:
@@ -115,9 +125,9 @@ class PixelReport:
         return one.binary if self.shown == 2 else one.grey
 
 
-def pixels_of(section: Region, panel: Panel) -> PixelReport:
-    """How `panel` draws each part of a section. Raises SliceError where a part leaves the panel."""
-    return PixelReport(panel, tuple(_drawn(part, panel) for part in _joined(section.parts)))
+def pixels_of(section: Region, panel: Panel, films: int = 1) -> PixelReport:
+    """How `panel` draws each part of a section, of so many films. Raises SliceError where a part leaves the panel."""
+    return PixelReport(panel, tuple(_drawn(part, panel, films) for part in _joined(section.parts)))
 
 
 def _joined(parts: tuple[Part, ...]) -> list[Part]:
@@ -142,7 +152,7 @@ def _all_places(parts: list[Part]) -> Points:
     return Points(at_um, np.concatenate([np.ones(one.count) if one.scale is None else one.scale for one in places]))
 
 
-def _drawn(part: Part, panel: Panel) -> Drawn:
+def _drawn(part: Part, panel: Panel, films: int) -> Drawn:
     _check_inside(part, panel)
     found = Footprints.of(part, panel)
     measured = _Measured.of(found)
@@ -160,6 +170,7 @@ def _drawn(part: Part, panel: Panel) -> Drawn:
         _copy(int(misfit.argmax()), part, found, measured, misfit),
         shared_pixels(part, found, measured.touched),
         int(copies[measured.tie].sum()),
+        films,
     )
 
 

@@ -13,11 +13,11 @@ from voxelyte.errors import RecipeError, SliceError, unknown
 from voxelyte.pixel_grid import PixelGrid
 from voxelyte.pixels.anchor import NAMES, PHASES, Anchor, AnchorWanted, settled, stamp
 from voxelyte.pixels.cells import cell_of, lattice_of, snapped_cell
-from voxelyte.pixels.report import Lit, pixels_of
+from voxelyte.pixels.report import Drawn, Lit, pixels_of
 from voxelyte.printer import Panel
 from voxelyte.region import Part, Region
 from voxelyte.shapes import Shape
-from voxelyte.solids import Shared
+from voxelyte.solids import Shared, geometry_of
 from voxelyte.solids.pillars import PillarFilm
 
 Snap = Literal["pitch", "size", "both"]
@@ -56,9 +56,19 @@ class Snapped:
 
     @cached_property
     def lit(self) -> tuple[Lit, Lit]:
-        """What a threshold lights of the pillars before and after."""
-        before, after = (pixels_of(Region(_pillars_of(film)), self.panel) for film in (self.before, self.film))
+        """What a threshold lights of the pillars before and after, halfway up."""
+        before, after = (pixels_of(Region(_pillars_of(film, 0.5)), self.panel) for film in (self.before, self.film))
         return before.drawn[0].binary, after.drawn[0].binary
+
+    @property
+    def upright(self) -> bool:
+        """Whether the pillars are the same at every height."""
+        return all(body.upright for body in self.film.bodies)
+
+    @cached_property
+    def foot(self) -> Drawn:
+        """The pillars after, where they stand on the base: what `pixels` looks at unless it is told a height."""
+        return pixels_of(Region(_pillars_of(self.film, 0.0)), self.panel).drawn[0]
 
 
 def snapped(film: PillarFilm, panel: Panel, what: Snap = "both", anchor: AnchorWanted = "nearest") -> Snapped:
@@ -92,7 +102,7 @@ def even_of(film: PillarFilm) -> Even:
         how = "put the parameters that `voxelyte pixels FILM --snap` names under [changes]"
         raise RecipeError(f"of several films each is snapped alone; {how}")
     if not isinstance(film, PillarFilm):
-        raise RecipeError(f"{type(film).__name__} is no array of pillars: there is nothing to snap")
+        raise RecipeError(f"{geometry_of(film)} is no array of pillars: there is nothing to snap")
     lattice, across, pitch = film.lattice, film.diameter_um, film.spacing_um
     if not isinstance(lattice, Periodic):
         raise RecipeError(f"lattice.kind={lattice.kind!r} has no columns and rows that could be snapped to pixels")
@@ -129,9 +139,9 @@ def _placed(film: PillarFilm, even: Even, across_um: float, cell: Cell, anchor: 
     return {"pitch_um": pitch_um, "lattice": lattice | {"origin_um": list(_anchored(origin, anchor, panel.grid))}}
 
 
-def _pillars_of(film: PillarFilm) -> tuple[Part, ...]:
-    """All whole pillars, halfway up; on a hexagonal or staggered lattice they are two parts."""
-    parts = [body.part(body.height_um / 2) for body in film.bodies]
+def _pillars_of(film: PillarFilm, share: float) -> tuple[Part, ...]:
+    """All whole pillars at a share of their height; on a hexagonal or staggered lattice they are two parts."""
+    parts = [body.part(share * body.height_um) for body in film.bodies]
     most = max(part.places.count for part in parts)
     return tuple(part for part in parts if 2 * part.places.count >= most)
 

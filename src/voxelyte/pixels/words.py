@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from voxelyte.errors import RecipeError
 from voxelyte.pixels.report import Drawn, PixelReport, pixels_of
 from voxelyte.pixels.spread import Spread
 from voxelyte.pixels.walls import Along
+from voxelyte.shapes import Disc
+from voxelyte.solids import Shared
 
 if TYPE_CHECKING:
     from voxelyte.printer import Panel
@@ -22,11 +25,15 @@ not describe a typical feature of the printed film to the two digits that they a
 
 
 def report_of(solid: Solid, panel: Panel, z_um: float | None = None) -> PixelReport:
-    """How `panel` draws the section of a solid at a height, or just above its base."""
-    return pixels_of(solid.section(_foot_um(solid) if z_um is None else z_um), panel)
+    """How `panel` draws the section of a solid at a height, or just above its base. RecipeError where the solid is not so high."""
+    top_um = solid.levels_um[-1]
+    if z_um is not None and not 0 <= z_um < top_um:
+        raise RecipeError(f"z_um={z_um:g} must be at least 0 and less than {top_um:g}, the height of the film")
+    films = len(solid.films) if isinstance(solid, Shared) else 1
+    return pixels_of(solid.section(foot_um(solid) if z_um is None else z_um), panel, films)
 
 
-def _foot_um(solid: Any) -> float:
+def foot_um(solid: Any) -> float:
     """Where features begin: the top of the base, on a plate of films that of the highest one; else the first level."""
     bases = [getattr(one, "base_um", None) for one in (solid, *(film.solid for film in getattr(solid, "films", ())))]
     known = [base_um for base_um in bases if base_um is not None]
@@ -66,7 +73,7 @@ def uneven(one: Drawn, feature: str) -> str:
     lit = one.binary
     name = feature or "features"
     return (
-        f"thresholded, {name} of {_um(one.diameter_um)} µm light {_range(lit.pixels, '.0f')} pixels each: "
+        f"thresholded, {name} of {across(one, '.4g')} light {_range(lit.pixels, '.0f')} pixels each: "
         f"{lit.patterns} patterns, {_range(lit.diameter_um, '.3g')} µm in diameter, area varies by {lit.faithful.variation:.0%}"
     )
 
@@ -115,12 +122,17 @@ def piece(one: Drawn) -> str:
     pixel_mm2 = one.footprints.panel.pixel_area_um2 / 1e6 * one.copies
     grey, binary = (lit.pixels.mean * pixel_mm2 for lit in (one.grey, one.binary))
     area = f"drawn {one.part.area_um2 / 1e6:.6g} mm², lit {grey:.6g} mm² in grey, {binary:.6g} mm² thresholded"
+    if one.copies > 1:
+        return f"{one.copies:,} copies of what is no single feature: {area}, all together"
     said = f"no copies of one shape, so that there are no patterns to compare: {area}"
     return said if one.along is None else f"{said}; thresholded it is {width_along(one.along)}"
 
 
-def _um(sizes: Spread) -> str:
-    return f"{sizes.mean:.4g}" if sizes.variation == 0 else f"{sizes.least:.4g} to {sizes.most:.4g}"
+def across(one: Drawn, form: str = ".5g") -> str:
+    """`100 µm`: the drawn diameter; of what is no disc, that of the disc of its area."""
+    sizes, what = one.diameter_um, "" if isinstance(one.part.shape, Disc) else " (the disc of their area)"
+    size = format(sizes.mean, form) if sizes.variation == 0 else _range(sizes, form)
+    return f"{size} µm{what}"
 
 
 def _range(values: Spread, form: str) -> str:

@@ -63,7 +63,12 @@ def _tile(pixels: NDArray[np.uint8]) -> Tile | None:
         return None
     top, bottom = int(lit[0]), int(lit[-1]) + 1
     high = _period(sample[top:bottom], _NEEDLE_ROWS)
-    if high is None or pixels[:top].view(bool).any() or pixels[bottom:].view(bool).any() or not _repeats(pixels[top:bottom], high):
+    if (
+        high is None
+        or pixels[:top].view(bool).any()
+        or pixels[bottom:].view(bool).any()
+        or not _repeats(pixels[top:bottom], high)
+    ):
         return None
     rows = pixels[top : top + high]
     columns = np.flatnonzero(rows.any(axis=0))

@@ -83,6 +83,19 @@ class OnBase(Protocol):
         """All that stands on the base: features, a frame, raised lettering."""
 
 
+@runtime_checkable
+class Detailed(Protocol):
+    """A solid that knows how fine its features are, by the parameters that say so."""
+
+    @property
+    def thinnest_um(self) -> dict[str, float]:
+        """How thin the features are."""
+
+    @property
+    def narrowest_um(self) -> dict[str, float]:
+        """How narrow the gaps between them are."""
+
+
 @dataclass(frozen=True)
 class Wish:
     """The exposure that a film wants: `exposure_s` of its own in a normal layer, in whole ms, or the resin's times `factor`."""
@@ -160,6 +173,13 @@ class Named(NamedTuple):
     name: str
     solid: Solid
     parameters: Mapping[str, Any]
+
+
+def geometry_of(solid: object) -> str:
+    """What a recipe calls the geometry of a solid: the name of its file; `this solid` where no recipe has it."""
+    package, _, file = type(solid).__module__.rpartition(".")
+    known = package == __name__ and not file.startswith("_")
+    return f"geometry {file.replace('_', '-')!r}" if known else "this solid"
 
 
 Finder = Callable[[str, Mapping[str, Any]], Named]

@@ -90,6 +90,16 @@ class Film(Value):
         return _foot(self.bodies) if self.bodies else EMPTY
 
     @property
+    def thinnest_um(self) -> dict[str, float]:
+        """How thin the features are, by the parameters that say so."""
+        return {}
+
+    @property
+    def narrowest_um(self) -> dict[str, float]:
+        """How narrow the gaps between them are, by the parameters that say so."""
+        return {}
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What whoever prints this should know."""
         return self.dressed.notes

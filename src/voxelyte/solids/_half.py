@@ -215,6 +215,16 @@ class Half:
         return self.film.steady(z_um)
 
     @property
+    def thinnest_um(self) -> dict[str, float]:
+        """Those of the film."""
+        return self.film.thinnest_um
+
+    @property
+    def narrowest_um(self) -> dict[str, float]:
+        """Those of the film."""
+        return self.film.narrowest_um
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Those of the film."""
         return self.film.notes

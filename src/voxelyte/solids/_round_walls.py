@@ -20,6 +20,16 @@ class RoundWalls(Film):
     margin_um: NotNegative = 0.0
 
     @property
+    def thinnest_um(self) -> dict[str, float]:
+        """The walls' width."""
+        return {"width_um": self.width_um}
+
+    @property
+    def narrowest_um(self) -> dict[str, float]:
+        """The gap along the radius."""
+        return {"gap_um": self.gap_um}
+
+    @property
     def spacing_um(self) -> float:
         """From wall to wall along the radius."""
         return self.width_um + self.gap_um

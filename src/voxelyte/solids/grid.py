@@ -59,6 +59,17 @@ class GridFilm(Film):
         return x_um, x_um if self.gap_y_um is None else self.gap_y_um
 
     @property
+    def thinnest_um(self) -> dict[str, float]:
+        """The walls' width."""
+        return {"width_um": self.width_um}
+
+    @property
+    def narrowest_um(self) -> dict[str, float]:
+        """The openings' width and depth, also where the pitch says them."""
+        x_um, y_um = self.opening_um
+        return {"gap_um": x_um} if x_um == y_um else {"gap_um": x_um, "gap_y_um": y_um}
+
+    @property
     def spacing_um(self) -> tuple[float, float]:
         """From the middle of a wall to that of the next, along x and y."""
         x_um, y_um = self.opening_um

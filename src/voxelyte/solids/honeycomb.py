@@ -40,6 +40,16 @@ class HoneycombFilm(Film):
         return self
 
     @property
+    def thinnest_um(self) -> dict[str, float]:
+        """The walls' width."""
+        return {"width_um": self.width_um}
+
+    @property
+    def narrowest_um(self) -> dict[str, float]:
+        """The cells' width."""
+        return {"cell_um": self.cell_um}
+
+    @property
     def spacing_um(self) -> float:
         """From the middle of a cell to that of the next."""
         return self.cell_um + self.width_um

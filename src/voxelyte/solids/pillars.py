@@ -74,6 +74,19 @@ class PillarFilm(Film):
         return self.diameter_um + self.gap_um
 
     @property
+    def thinnest_um(self) -> dict[str, float]:
+        """The diameter, where all have one."""
+        return {"diameter_um": self.diameter_um} if isinstance(self.diameter_um, float) else {}
+
+    @property
+    def narrowest_um(self) -> dict[str, float]:
+        """The gap that is asked for, or is left between neighbours of one size on a lattice."""
+        lattice, across_um, pitch_um = self.lattice, self.diameter_um, self.spacing_um
+        if isinstance(lattice, Periodic) and isinstance(across_um, float) and pitch_um is not None:
+            return {"gap_um": lattice.least_um(pitch_um) - across_um}
+        return {} if self.gap_um is None else {"gap_um": self.gap_um}
+
+    @property
     def cell_fraction(self) -> float | None:
         """Pillar area at the foot per unit cell of the endless lattice; None where pillars differ or stand on none."""
         cell = self._cell

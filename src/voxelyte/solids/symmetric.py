@@ -6,16 +6,18 @@ side by side on a plate to be printed; as `assembled` they are the one body that
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import Field
 
 from voxelyte.errors import RecipeError
+from voxelyte.region import Bounds
 from voxelyte.solids import Finder, Placed, Site, Solid
 from voxelyte.solids._assembled import Assembled
 from voxelyte.solids._film import Film
 from voxelyte.solids._half import Half, Kind, Marks
-from voxelyte.solids._packing import Room
+from voxelyte.solids._packing import NEAR, Offset, Room
 from voxelyte.solids._plate import Plate
 from voxelyte.solids._trials import flat
 from voxelyte.values import Length, NotNegative, Text, Value
@@ -42,7 +44,7 @@ class SymmetricDesign(Value):
     mark_height_um: Length | None = Field(
         None, description="Height of the crosses; without it, that of the features, in µm."
     )
-    gap_um: NotNegative = Field(1000.0, description="Between the halves, in µm.")
+    gap_um: NotNegative = Field(1000.0, description="Between the halves, in µm; at least one pixel stays between them.")
 
     def composed(self, find: Finder, site: Site) -> Solid:
         """The plate of both halves, or the assembled film."""
@@ -61,6 +63,7 @@ class SymmetricDesign(Value):
             raise RecipeError(
                 f"two halves of {found.name} with gap_um={self.gap_um:g} do not fit the plate of {size} mm"
             )
+        self._refuse_touching(boxes, at, site)
         names = ("half", "mirrored half")
         return Plate(
             tuple(
@@ -69,6 +72,16 @@ class SymmetricDesign(Value):
             ),
             remarks=("turn the mirrored half over onto the back of the other: marks and features coincide",),
         )
+
+    def _refuse_touching(self, boxes: Sequence[Bounds], at: Sequence[Offset], site: Site) -> None:
+        """RecipeError where no whole pixel lies between the halves, along x or along y."""
+        one, other = ((x0 + x, y0 + y, x1 + x, y1 + y) for (x0, y0, x1, y1), (x, y) in zip(boxes, at, strict=True))
+        apart = [max(other[axis] - one[axis + 2], one[axis] - other[axis + 2]) for axis in (0, 1)]
+        if any(um >= pixel * (1 - NEAR) for um, pixel in zip(apart, site.pixel_um, strict=True)):
+            return
+        pixel = " x ".join(dict.fromkeys(f"{um:g}" for um in site.pixel_um))
+        left = f"gap_um={self.gap_um:g} leaves {max(0.0, *apart):.6g} µm between the halves"
+        raise RecipeError(f"{left}, which is less than a pixel of {pixel} µm: they would be cured as one piece")
 
 
 SOLID = SymmetricDesign
