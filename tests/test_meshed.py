@@ -407,3 +407,26 @@ class TestWrong:
     def test_a_solid_needs_height(self):
         with pytest.raises(FormatError):
             MeshSolid(Drawn(np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0]]), np.array([[0, 1, 2], [0, 2, 1]]), "mm"))
+
+
+class TestTouching:
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_bodies_that_share_a_face_are_one(self, turned):
+        """Whether the shared face is cut along one diagonal or along both."""
+        one, other = box((0, 0, 0), (4, 3, 1)), box((4, 0, 0), (6, 3, 1))
+        if turned:
+            points, faces = other
+            other = points * [1, -1, 1] + [0, 3, 0], faces[:, ::-1]
+        part = solid(together(one, other))
+        assert part.shells == 1
+        assert part.volume_um3 == pytest.approx(18.0)
+        assert part.section(0.5).area_um2 == pytest.approx(18.0)
+
+    def test_bodies_that_share_an_edge_are_two(self):
+        part = solid(together(box((0, 0, 0), (1, 1, 1)), box((1, 1, 0), (2, 2, 1))))
+        assert part.shells == 2
+
+    def test_triangles_that_are_there_twice_are_told_beside_open_edges(self):
+        points, faces = box((0, 0, 0), (4, 3, 1))
+        with pytest.raises(FormatError, match="2 triangles are there twice"):
+            _ = solid((points, np.vstack((faces, faces[:2]))))
