@@ -63,7 +63,7 @@ def _line(error: Any, model: type[BaseModel]) -> str:
     if error["type"] == "missing":
         return f"{path} is missing"
     law = error["msg"].removeprefix("Value error, ").replace("Input should", "must")
-    law = _TABLE.sub("table", law)
+    law = _HELD.sub(r"must hold at \1 \2, not \3", _TABLE.sub("table", law))
     return f"{path}={_short(error['input'])} {law}" if path and error["type"] != "value_error" else law
 
 
@@ -85,6 +85,7 @@ def _keys(loc: tuple[Any, ...], model: type[BaseModel]) -> list[str]:
 
 
 _TABLE = re.compile(r"valid dictionary or (?:object to extract fields from|instance of \w+)")
+_HELD = re.compile(r"\w+ should have at (least|most) (\d+) items? after validation, not (\w+)")
 _UNION_FAULTS = ("union_tag_invalid", "union_tag_not_found")
 
 
