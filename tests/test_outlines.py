@@ -247,7 +247,7 @@ class TestPolygons:
             ({"corners_um": ((0.0, 0.0), (2.0, 2.0), (2.0, 0.0), (0.0, 2.0))}, "corners_um: the outline crosses itself at x=1, y=1 µm"),
             ({"corners_um": ((0.0, 0.0), (2.0, 2.0), (4.0, 4.0))}, "corners_um: the outline"),
             ({"corners_um": ((0.0, 0.0), (0.0, 0.0), (0.0, 0.0))}, "corners_um: a ring has fewer than three distinct corners"),
-            ({"corners_um": ((0.0, 0.0), (2.0, 2.0))}, "corners_um=((0.0, 0.0), (2.0, 2.0)) Tuple should have at least 3 items"),
+            ({"corners_um": ((0.0, 0.0), (2.0, 2.0))}, "corners_um=((0.0, 0.0), (2.0, 2.0)) must hold at least 3, not 2"),
             ({"corners_um": L_CORNERS, "holes_um": (BESIDE,)}, "a second outline lies beside the largest one at x=2000, y=0 µm"),
             ({"corners_um": L_CORNERS, "holes_um": (HOLE, HOLE)}, "corners_um: "),
             ({"corners_um": ((0.0, 0.0), (2.0, float("nan")), (4.0, 4.0))}, "corners_um.1.1=nan must be a finite number"),
