@@ -73,7 +73,7 @@ ALLOWED = {
     "pillar_form": {"bodies", "cross_section", "errors", "grown", "profile", "region", "shaped"},
     "tone": set(),
     "shapes": set(),
-    "region": {"shapes"},
+    "region": {"errors", "shapes"},
     "printer": {"pixel_grid", "source", "values"},
     "resin": {"source", "values"},
     "dosing": {"errors", "printer", "resin", "source"},

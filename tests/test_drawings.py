@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from voxelyte.errors import RecipeError
 from voxelyte.outline import FileOutline
 from voxelyte.outline.drawing import MAX_BYTES, read_outline
+from voxelyte.outline.dxf import _polyline, _spline
 from voxelyte.outline.joined import MAX_MM
 from voxelyte.recipes import load_recipe
 from voxelyte.region import polygons
@@ -48,6 +49,20 @@ def refusal(data, name, unit=None):
     with pytest.raises(RecipeError) as caught:
         read_outline(data, name, unit)
     return str(caught.value)
+
+
+def area_of_ring(ring):
+    x, y = ring.T
+    return float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum() / 2)
+
+
+def _segment(start, end, bulge):
+    """Signed area between an arc and its chord: r² (θ - sin θ) / 2."""
+    chord, turn = np.hypot(end[0] - start[0], end[1] - start[1]), 4 * np.arctan(bulge)
+    if abs(bulge) < 1e-6:
+        return bulge * chord**2 / 3
+    radius = chord * (1 + bulge**2) / (4 * abs(bulge))
+    return radius**2 * (turn - sin(turn)) / 2
 
 
 corner_lists = st.lists(st.integers(20, 300), min_size=5, max_size=24).map(
@@ -88,6 +103,12 @@ class TestSvg:
             ('<polyline points="0,0 100,0 100,100"/><line x1="100" y1="100" x2="0" y2="0"/>', 50),
             ('<g transform="translate(7 9) rotate(30) scale(2 -1)"><circle r="40"/></g>', pi * 32),
             ('<g display="none"><text>hidden</text></g><circle r="10"/>', pi),
+            ('<circle r="10"/><circle style="visibility: hidden" r="5"/>', pi),
+            ('<g visibility="hidden"><circle r="5"/><circle visibility="visible" r="10"/></g>', pi),
+            ('<style>.a{fill:none;stroke-width:2px}</style><circle r="10"/>', pi),
+            ('<circle r="9.6px"/>', pi * 0.96**2),
+            ('<circle r="2.54mm"/>', pi * 0.96**2),
+            ('<g transform="translate(5) , rotate(30 1 2)scale(2)"><circle r="5"/></g>', pi),
             ('<defs><circle id="a" r="3"/></defs><title>t</title><circle r="10" style="fill:none;stroke-width:5"/>', pi),
         ],
     )
@@ -155,6 +176,22 @@ class TestSvg:
             ("<svg/>".encode("utf-16"), "is not UTF-8"),
             (b"<svg>" + b"<g>" * 100 + b"</g>" * 100 + b"</svg>", "nests them deeper than 50"),
             (b"<svg>" + b"<g/>" * 30_000 + b"</svg>", "has more than 20000 elements"),
+            (svg('<circle r="10%"/>'), "has a <circle> whose r='10%' is no length that is read: px, mm, cm"),
+            (svg('<rect width="2em" height="3"/>'), "whose width='2em' is no length that is read"),
+            (svg('<circle r="1e400"/>'), "is no length that is read"),
+            (svg('<circle cx="5"/>'), "has a <circle> whose r='' must be above 0"),
+            (svg('<rect width="-5" height="3"/>'), "whose width='-5' must be above 0"),
+            (svg('<polygon points="0,0 100,0 100,100 5"/>'), "has a list of points that is not one"),
+            (svg('<path d="M0 0L100 0L100Z"/>'), "cannot be read: a path lacks a number"),
+            (svg(f'<g transform="turn(3)">{TRIANGLE}</g>'), "has a transform that is not one: transform='turn(3)'"),
+            (svg(f'<g transform="translate(5mm)">{TRIANGLE}</g>'), "has a transform that is not one"),
+            (svg(f'<g transform="matrix(1 0 0 1 5)">{TRIANGLE}</g>'), "has a transform that is not one"),
+            (svg(f'<g transform-origin="5 5">{TRIANGLE}</g>'), "has a transform-origin at <g>"),
+            (svg(f'<g style="fill:none; transform: scale(2)">{TRIANGLE}</g>'), "has transform: scale(2) in the style of <g>"),
+            (svg('<circle style="r:50px" r="3"/>'), "has r: 50px in the style of <circle>"),
+            (svg(f"<defs><style>path{{scale:2}}</style></defs>{TRIANGLE}"), "has scale: 2 in a style sheet"),
+            (svg(f"<style>.a{{display:none}}</style>{TRIANGLE}"), "has display: none in a style sheet"),
+            (svg(TRIANGLE, HEAD.replace("<svg", '<svg transform="scale(2)"')), "has a transform at its root"),
             (svg("<path d='M0 0L1 0L0 1Z'/>" * 6000), "draws 6000 lines; must not exceed 5000"),
         ],
     )
@@ -209,6 +246,74 @@ class TestDxf:
         figure = read_outline(dxf(stadium), "a.dxf")
         assert figure.area_um2 / 1e6 == pytest.approx(100 + 25 * pi, abs=figure.perimeter_um * SAGITTA_UM / 1e6)
 
+    @given(st.lists(st.floats(-2, 2), min_size=2, max_size=6), st.booleans(), st.sampled_from(["R12", "R2010"]))
+    @trials(max_examples=40, deadline=None)
+    def test_polylines_of_bulges_are_their_arcs(self, bulges, turned, version):
+        """On the corners of a polygon, however the arcs bend and which way the plane is seen."""
+        corners = [(10 * cos(2 * pi * k / len(bulges)), 10 * sin(2 * pi * k / len(bulges))) for k in range(len(bulges))]
+        points = [(x, y, bulge) for (x, y), bulge in zip(corners, bulges, strict=True)]
+        looking = {"extrusion": (0, 0, -1)} if turned else {}
+
+        def film(space):
+            if version == "R12":
+                space.add_polyline2d(points, format="xyb", close=True, dxfattribs=looking)
+            else:
+                space.add_lwpolyline(points, format="xyb", close=True, dxfattribs=looking)
+
+        document = ezdxf.new(version)
+        film(document.modelspace())
+        line = _polyline(document.modelspace()[0], 5e-5, 1.0)
+        arcs = sum(map(_segment, corners, corners[1:] + corners[:1], bulges))
+        area = (area_of_ring(np.array(corners)) + arcs) * (-1 if turned else 1)
+        assert area_of_ring(line) == pytest.approx(area, abs=1e-4 * np.hypot(*np.diff(line, axis=0).T).sum())
+
+    @pytest.mark.parametrize("sense", [1, -1])
+    def test_two_half_circles_are_a_circle_in_either_sense(self, sense):
+        figure = read_outline(dxf(lambda space: space.add_lwpolyline([(0, 0, 0, 0, sense), (10, 0, 0, 0, sense)], close=True)), "a.dxf")
+        assert figure.area_um2 / 1e6 == pytest.approx(25 * pi, abs=figure.perimeter_um * SAGITTA_UM / 1e6)
+
+    def test_an_arc_that_is_nearly_straight_is_its_chord(self):
+        figure = read_outline(dxf(lambda space: space.add_lwpolyline([(0, 0, 0, 0, 1e-12), (9, 0), (0, 9)], close=True)), "a.dxf")
+        assert len(figure.boundary[0]) == 3
+
+    def test_vertices_that_only_bend_a_smoothed_polyline_are_no_corners(self):
+        def smoothed(space):
+            line = space.add_polyline2d([(0, 0), (9, 0), (9, 9), (0, 9), (1, 1), (8, 1), (8, 8), (1, 8)], close=True)
+            for vertex in line.vertices[:4]:
+                vertex.dxf.flags |= 16
+
+        assert read_outline(dxf(smoothed), "a.dxf").area_um2 == pytest.approx(49e6)
+
+    def test_splines_that_bend_both_ways_keep_the_sagitta(self):
+        rng = np.random.default_rng(7)
+        for count in (4, 5, 7, 8):
+            space = ezdxf.new().modelspace()
+            spline = space.add_open_spline(np.column_stack((rng.uniform(-15, 15, (count, 2)), np.zeros(count))))
+            chords = shapely.LineString(np.array(_spline(spline, SAGITTA_UM / 1000))[:, :2])
+            curve = spline.construction_tool()
+            true = np.array([tuple(point)[:2] for point in curve.points(np.linspace(0, curve.max_t, 20_001))])
+            assert shapely.distance(shapely.points(true), chords).max() * 1000 <= SAGITTA_UM
+
+    def test_what_the_file_hides_is_no_hole(self):
+        def film(space):
+            space.doc.layers.add("off").off()
+            space.doc.layers.add("Frozen").freeze()
+            space.add_circle((0, 0), 8)
+            space.add_circle((0, 0), 3, dxfattribs={"layer": "off"})
+            space.add_circle((5, 0), 1, dxfattribs={"layer": "frozen"})
+            space.add_circle((0, 5), 1, dxfattribs={"invisible": 1})
+
+        assert len(read_outline(dxf(film), "a.dxf").boundary) == 1
+
+    def test_a_file_without_a_header_says_no_unit(self):
+        data = b"0\nSECTION\n2\nENTITIES\n0\nCIRCLE\n8\n0\n10\n0\n20\n0\n40\n5\n0\nENDSEC\n0\nEOF\n"
+        assert "does not say its unit" in refusal(data, "a.dxf")
+        assert read_outline(data, "a.dxf", "mm").bounds_um[2] == pytest.approx(5000, abs=0.1)
+
+    def test_what_is_no_dxf_is_said_in_one_line(self):
+        for data in (b"", b"hello\nworld\n", dxf(lambda space: space.add_circle((0, 0), 8)).decode().encode("utf-16")):
+            assert refusal(data, "a.dxf").isprintable()
+
     def test_arcs_are_flattened_from_their_own_radius(self):
         figure = read_outline(dxf(lambda space: space.add_circle((0, 0), 8)), "a.dxf")
         radius = np.hypot(*figure.boundary[0].T)
@@ -235,6 +340,9 @@ class TestDxf:
             (lambda space: space.add_circle((1e300, 0), 1), f"draws beyond {MAX_MM:g} mm"),
             (lambda space: space.add_line((0, 0, 0), (1, 0, 5)), "is not flat: its z changes"),
             (lambda space: space.add_spline().set_closed([(0, 0, 0), (9, 0, 0), (9, 9, 0)]), "has a SPLINE whose ends are not clamped"),
+            (lambda space: space.add_spline([(0, 0, 0), (9, 0, 0), (9, 9, 0)]), "has a SPLINE of fit points alone"),
+            (lambda space: space.add_circle((0, 0), 0), "has CIRCLE whose radius is not above 0"),
+            (lambda space: space.add_lwpolyline([(0, 0, 0, 0, 1e300), (9, 0), (9, 9)], close=True), "draws more than"),
             (lambda space: None, "draws no closed outline"),
         ],
     )

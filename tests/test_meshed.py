@@ -15,6 +15,7 @@ from trimesh.intersections import mesh_plane
 from voxelyte import load_printer, load_recipe, load_resin, mesh_of, read_mesh, slice_solid, write_mesh
 from voxelyte.errors import FormatError, RecipeError, SliceError
 from voxelyte.meshed import Drawn, MeshSolid
+from voxelyte.meshed.crossing import crossing_notes
 from voxelyte.printer import Panel
 from voxelyte.raster import coverage, paint, paint_all
 from voxelyte.region import EMPTY, Part, Region
@@ -407,3 +408,53 @@ class TestWrong:
     def test_a_solid_needs_height(self):
         with pytest.raises(FormatError):
             MeshSolid(Drawn(np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0]]), np.array([[0, 1, 2], [0, 2, 1]]), "mm"))
+
+
+class TestTouching:
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_bodies_that_share_a_face_are_one(self, turned):
+        """Whether the shared face is cut along one diagonal or along both."""
+        one, other = box((0, 0, 0), (4, 3, 1)), box((4, 0, 0), (6, 3, 1))
+        if turned:
+            points, faces = other
+            other = points * [1, -1, 1] + [0, 3, 0], faces[:, ::-1]
+        part = solid(together(one, other))
+        assert part.shells == 1
+        assert part.volume_um3 == pytest.approx(18.0)
+        assert part.section(0.5).area_um2 == pytest.approx(18.0)
+
+    def test_bodies_that_share_an_edge_are_two(self):
+        part = solid(together(box((0, 0, 0), (1, 1, 1)), box((1, 1, 0), (2, 2, 1))))
+        assert part.shells == 2
+
+    def test_triangles_that_are_there_twice_are_told_beside_open_edges(self):
+        points, faces = box((0, 0, 0), (4, 3, 1))
+        with pytest.raises(FormatError, match="2 triangles are there twice"):
+            _ = solid((points, np.vstack((faces, faces[:2]))))
+
+
+class TestCrossing:
+    def test_a_body_that_crosses_itself_is_told(self):
+        """A prism on a pentagram, whose middle its outline runs around twice."""
+        turn = 4 * np.pi * np.arange(5) / 5
+        star = np.column_stack((np.cos(turn), np.sin(turn))) * 1000
+        points = np.array([(x, y, z) for z in (0, 500) for x, y in (*star, (0, 0))], dtype=float)
+        faces = [
+            three
+            for i, j in zip(range(5), (1, 2, 3, 4, 0), strict=True)
+            for three in ((i, j, j + 6), (i, j + 6, i + 6), (5, j, i), (11, i + 6, j + 6))
+        ]
+        part = solid((points, np.array(faces)))
+        (note,) = crossing_notes(part)
+        assert note.startswith("a body crosses itself: at ")
+        inner = star[:, 0].max() * np.sin(np.pi / 10) / np.sin(3 * np.pi / 10)
+        twice_mm2 = 2.5 * (inner / 1000) ** 2 * np.sin(2 * np.pi / 5)
+        area_mm2 = part.section(250.0).area_um2 / 1e6
+        assert f"its area is {area_mm2 - twice_mm2:.4g} mm², and counts as {area_mm2:.4g} mm²" in note
+
+    def test_other_parts_are_not(self):
+        hollow = together(box((0, 0, 0), (9, 9, 9)), (lambda b: (b[0], b[1][:, ::-1]))(box((1, 1, 1), (8, 8, 8))))
+        touching = together(box((0, 0, 0), (4, 3, 1)), box((4, 0, 0), (6, 3, 1)))
+        over = together(box((0, 0, 0), (4, 3, 2)), box((2, 1, 1), (6, 4, 3)))
+        for part in (hollow, touching, over, ball(5.0)):
+            assert crossing_notes(solid(part)) == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -182,6 +183,126 @@ class Test3MF:
         with pytest.raises(FormatError, match="more than 10000 triangles"):
             read_mesh(put(tmp_path, "bomb.3mf", three_mf(root=model(empty + levels, '<item objectid="11"/>'))))
 
+    def test_no_copy_is_placed_before_all_are_counted(self, tmp_path, monkeypatch):
+        monkeypatch.setattr("voxelyte.meshed.three_mf_model.Object.mesh", None)
+        cube = f'<object id="1">{mesh_xml(*box((0, 0, 0), (1, 1, 1)))}</object>'
+        levels = "".join(
+            f'<object id="{i}"><components>{f"""<component objectid="{i - 1}"/>""" * 40}</components></object>' for i in range(2, 15)
+        )
+        with pytest.raises(FormatError, match="more than 50000000 triangles"):
+            read_mesh(put(tmp_path, "bomb.3mf", three_mf(root=model(cube + levels, '<item objectid="14"/>'))))
+
+    def test_a_chain_that_is_known_in_part_is_as_deep_as_it_is(self, tmp_path):
+        cube = f'<object id="0">{mesh_xml(*box((0, 0, 0), (1, 1, 1)))}</object>'
+        chain = "".join(f'<object id="{i}"><components><component objectid="{i - 1}"/></components></object>' for i in range(1, 2000))
+        build = "".join(f'<item objectid="{i}"/>' for i in range(2000))
+        with pytest.raises(FormatError, match="must not nest deeper than 16"):
+            read_mesh(put(tmp_path, "chain.3mf", three_mf(root=model(cube + chain, build))))
+
+    def test_what_is_not_printed_is_passed_over(self, tmp_path):
+        cube = f'<object id="1">{mesh_xml(*box((0, 0, 0), (1, 1, 1)))}</object>'
+        build = '<item objectid="1"/><item objectid="1" printable="0" transform="1 0 0 0 1 0 0 0 1 5 0 0"/>'
+        part = read_mesh(put(tmp_path, "part.3mf", three_mf(root=model(cube, build))))
+        assert part.shells == 1
+        assert "3D/3dmodel.model: <item printable=0> is passed over" in part.notes
+
+    def test_models_of_one_package_share_their_unit(self, tmp_path):
+        cube = model(f'<object id="7">{mesh_xml(*box((0, 0, 0), (1, 1, 1)))}</object>', "", 'unit="inch"')
+        root = '<object id="1"><components><component objectid="7" p:path="/3D/cube.model"/></components></object>'
+        with pytest.raises(FormatError, match="its unit, 'inch', must be that of the first model, 'millimeter'"):
+            read_mesh(put(tmp_path, "part.3mf", three_mf(root=model(root, '<item objectid="1"/>'), cube=cube)))
+
+
+def ply_of(polygons, points, order, kinds=("float", "uchar", "int")):
+    """A PLY of polygons of any lengths, as text (order "") or binary ("<", ">")."""
+    point, counted, index = kinds
+    named = {"": "ascii", "<": "binary_little_endian", ">": "binary_big_endian"}[order]
+    head = f"ply\nformat {named} 1.0\ncomment by hand\nelement vertex {len(points)}\n"
+    head += "".join(f"property {point} {axis}\n" for axis in "xyz")
+    head += f"element face {len(polygons)}\nproperty list {counted} {index} vertex_index\nproperty uchar flag\nend_header\n"
+    letters = {"float": "f", "double": "d", "uchar": "B", "int": "i", "ushort": "H", "uint": "I"}
+    if not order:
+        rows = [" ".join(map(repr, point)) for point in np.asarray(points, dtype=float).tolist()]
+        return (head + "\n".join([*rows, *(" ".join(map(str, [len(one), *one, 7])) for one in polygons)]) + "\n").encode()
+    body = b"".join(struct.pack(f"{order}3{letters[point]}", *point_) for point_ in points)
+    return head.encode() + body + b"".join(
+        struct.pack(f"{order}{letters[counted]}{len(one)}{letters[index]}B", len(one), *one, 7) for one in polygons
+    )
+
+
+CORNERS_OF_L = [(0, 0), (4, 0), (4, 1), (1, 1), (1, 3), (0, 3)]
+L_POINTS = [(x, y, z) for z in (0, 1) for x, y in CORNERS_OF_L]
+L_POLYGONS = [[5, 4, 3, 2, 1, 0], [6, 7, 8, 9, 10, 11], *([i, (i + 1) % 6, (i + 1) % 6 + 6, i + 6] for i in range(6))]
+
+
+class TestPly:
+    @pytest.mark.parametrize("order", ["", "<", ">"])
+    @pytest.mark.parametrize("kinds", [("float", "uchar", "int"), ("double", "ushort", "uint")])
+    def test_polygons_of_any_length(self, order, kinds, tmp_path):
+        part = read_mesh(put(tmp_path, "part.ply", ply_of(L_POLYGONS, L_POINTS, order, kinds)))
+        assert part.volume_um3 == pytest.approx(6e9)
+        assert part.section(500.0).area_um2 == pytest.approx(6e6)
+
+    @pytest.mark.parametrize("order", ["", "<", ">"])
+    def test_even_and_uneven_tables_say_the_same(self, order, tmp_path):
+        points, faces = box((0, 0, 0), (4, 3, 2))
+        data = ply_of(faces.tolist(), points, order)
+        part, walked = (read_mesh(put(tmp_path, "part.ply", data)).mesh_um for _ in range(2))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("voxelyte.meshed.ply._even", lambda *_: None)
+            walked = read_mesh(put(tmp_path, "part.ply", data)).mesh_um
+        assert all(np.array_equal(one, other) for one, other in zip(part, walked, strict=True))
+
+    @pytest.mark.parametrize(
+        ("order", "change", "said"),
+        [
+            ("<", lambda data: data[:-5], "ends in row 7 of face, of 8"),
+            ("", lambda data: data[:-6], "ends in row 7 of face, of 8"),
+            ("<", lambda data: data + b"more", "holds more than its header declares: 4 bytes are left"),
+            ("", lambda data: data.replace(b"face 8", b"face 6"), "holds more than its header declares"),
+            ("", lambda data: data.replace(b"face 8", b"face 9"), "ends in row 8 of face, of 9"),
+            ("", lambda data: data.replace(b"4 0 1 7 6 7", b"4 0 1 7 -6 7"), "a triangle names point -6, counted from 0, of 12"),
+            ("", lambda data: data.replace(b"4 0 1 7 6 7", b"4 0 1.5 7 6 7"), "a number that is not whole"),
+            ("", lambda data: data.replace(b"4 0 1 7 6 7", b"-4 0 1 7 6 7"), "row 2 of face: a list of -4 numbers"),
+            ("", lambda data: data.replace(b"4 0 1 7 6 7", b"2 0 1 7"), "a face has 2 corners; must have three or more"),
+            ("", lambda data: data.replace(b"4.0", b"four"), "could not convert"),
+            ("", lambda data: data.replace(b"vertex_index", b"corners"), "header: face.vertex_indices is missing"),
+            ("", lambda data: data.replace(b"float z", b"float w"), "header: vertex.z is missing"),
+            ("", lambda data: data.replace(b"float z", b"quad z"), "header: 'property quad z' is not read"),
+            ("", lambda data: data.replace(b"ascii", b"ebcdic"), "header: 'format ebcdic 1.0' is not read"),
+        ],
+    )
+    def test_what_is_wrong_is_said(self, order, change, said, tmp_path):
+        with pytest.raises(FormatError) as caught:
+            read_mesh(put(tmp_path, "part.ply", change(ply_of(L_POLYGONS, L_POINTS, order))))
+        assert str(caught.value).startswith("part.ply: ")
+        assert said in str(caught.value)
+
+
+class TestObj:
+    def test_tabs_comments_and_joined_lines(self, tmp_path):
+        data = obj(*PART).replace(b" ", b"\t").replace(b"\tf", b" f").replace(b"f\t1\t", b"f\t1 \\\n", 1)
+        assert read_mesh(put(tmp_path, "part.obj", data)).volume_um3 == pytest.approx(VOLUME_UM3)
+
+    @pytest.mark.parametrize(
+        ("line", "said"),
+        [
+            ("f 1 2", "line 17: 'f 1 2' is not a face of at least three points, counted from 1"),
+            ("f 0 1 2", "line 17: 'f 0 1 2' is not a face"),
+            ("f 1.5 2 3", "line 17: 'f 1.5 2 3' is not a face"),
+            ("f 1/ 2", "line 17: 'f 1/ 2' is not a face"),
+            ("v 1 2", "line 17: 'v 1 2' is not a point of at least three numbers"),
+            ("v 1,5 2 3", "line 17: 'v 1,5 2 3' is not a point"),
+        ],
+    )
+    def test_lines_that_are_none_are_named(self, line, said, tmp_path):
+        head, faces = obj(*PART).split(b"\nf", 1)
+        data = head + b"\n" + line.encode() + b"\nf" + faces
+        assert data.split(b"\n")[16] == line.encode()
+        with pytest.raises(FormatError) as caught:
+            read_mesh(put(tmp_path, "part.obj", data))
+        assert said in str(caught.value)
+
 
 class TestDamage:
     @pytest.mark.parametrize(
@@ -195,10 +316,11 @@ class TestDamage:
             (
                 "a.ply",
                 b"ply\nformat ascii 1.0\nelement vertex 99999999999\nproperty float x\nend_header\n",
-                "byte 21: 99999999999 of vertex do not fit",
+                "header: 99999999999 of vertex do not fit",
             ),
             ("a.ply", b"no ply", "byte 0: no PLY header"),
-            ("a.ply", ply(*PART)[:-40], "trimesh cannot read it"),
+            ("a.ply", ply(*PART)[:-40], "ends in row "),
+            ("a.stl", stl(PART[0] * 1e30, PART[1]), "reaches 4e+30 mm from its origin; must not exceed 10000 mm"),
             ("a.obj", b"v 1 2 3\n\0", "byte 8: an OBJ is a text"),
             ("a.obj", b"v 1 2 3\n", "byte 0: an OBJ has lines of faces"),
             ("a.obj", b"v 1 2 3\nv 2 2 3\nv 1 4 3\nf 1 2 9\n", "a.obj: "),
@@ -221,6 +343,10 @@ class TestDamage:
         assert "(4, 0, 0)" in lines[1]
         assert lines[1].endswith(" mm")
         assert "let --repair try" in lines[2]
+
+    def test_a_solid_may_be_called_anything(self, tmp_path):
+        data = text_stl(*PART).replace(b"solid part", b"solid vertex 1 2 3 endfacet facet")
+        assert read_mesh(put(tmp_path, "part.stl", data)).volume_um3 == pytest.approx(VOLUME_UM3)
 
     def test_files_that_are_too_large_are_not_read(self, tmp_path, monkeypatch):
         monkeypatch.setattr(drawn_module, "MAX_BYTES", 100)

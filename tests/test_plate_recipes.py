@@ -184,6 +184,7 @@ WRONG = {
     'film = "film.toml"\nedge_um = 4000': "film mine, 1.5 x 1.5 mm, does not fit the plate of 12.8 x 7.68 mm with edge_um=4000",
     'film = "film.toml"\ncount = 0': "count=0 must be greater than or equal to 1",
     'film = "film.toml"\ncount = 90': "90 films do not fit the plate of 12.8 x 7.68 mm with gap_um=1000 and edge_um=0; 15 of them would",
+    'film = "film.toml"\n[factors]\n"outline.diameter_um" = [1500, 9000]': "film 2, mine, 9 x 9 mm, does not fit the plate",
     'film = "film.toml"\nrepeats = 0': "repeats=0 must be greater than or equal to 1",
     'film = "film.toml"\nrepeats = 9999\ncount = 2': "2 films times repeats=9999: must not exceed 10000 films",
     'film = "film.toml"\nshuffle_seed = -1': "shuffle_seed=-1 must be greater than or equal to 0",

@@ -13,6 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from voxelyte import raster
+from voxelyte.errors import RecipeError
 from voxelyte.printer import Panel
 from voxelyte.raster import coverage, lattice, paint, polygon
 from voxelyte.raster.window import groups
@@ -412,3 +413,13 @@ class TestGroups:
         wanted = tone_for(grey_levels)(coverage(Region(parts), panel))
         assert np.array_equal(paint(Region(parts), panel, tone_for(grey_levels)), wanted)
         assert bool(raster._apart(groups(parts, panel)[0])) == (diameter_um < 200)
+
+
+def test_places_hold_arrays_that_fit_each_other():
+    axis = np.arange(3.0)
+    with pytest.raises(RecipeError, match=r"present: an array of shape \(2, 3\) must be of shape \(3, 3\)"):
+        Lattice(axis, axis, np.ones((2, 3), dtype=bool))
+    with pytest.raises(RecipeError, match=r"at_um: an array of shape \(3,\) must be of shape \(n, 2\)"):
+        Points(axis)
+    with pytest.raises(RecipeError, match=r"scale: an array of shape \(2,\) must be of shape \(3,\)"):
+        Points(np.zeros((3, 2)), np.ones(2))

@@ -155,7 +155,10 @@ class ContourSolid:
 
 
 def read_solid(path: str | os.PathLike[str]) -> ContourSolid:
-    """The film of an SLC file; FormatError names the file."""
+    """The film of an SLC file (exact contours, as `export` writes them for Composer), a solid that can be sliced anew.
+
+    Heights are those of the file, on the 1 nm grid; the film is centred on the plate. FormatError names the file.
+    """
     try:
         return ContourSolid(read_contours(Path(path)))
     except FormatError as fault:

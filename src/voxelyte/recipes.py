@@ -160,12 +160,20 @@ def load_recipe(name_or_path: str | os.PathLike[str]) -> Recipe:
 
 
 def load_printer(name_or_path: str | os.PathLike[str]) -> Printer:
-    """The printer profile of this name, or at this path."""
+    """The printer profile of this name (`voxelyte list printers`), or at this path: what ends in `.toml` or has a folder in it.
+
+    What nobody measured is None in it. RecipeError names the profile and each key that is wrong, or the nearest
+    name that is known.
+    """
     return _profile(Printer, open_toml("printer", name_or_path))
 
 
 def load_resin(name_or_path: str | os.PathLike[str]) -> Resin:
-    """The resin profile of this name, or at this path."""
+    """The resin profile of this name (`voxelyte list resins`), or at this path: what ends in `.toml` or has a folder in it.
+
+    Its exposure holds for the printer that `printed_on` names. RecipeError names the profile and each key that is wrong, or the nearest
+    name that is known.
+    """
     return _profile(Resin, open_toml("resin", name_or_path))
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from voxelyte.errors import RecipeError
 from voxelyte.shapes import Ring, Shape, mirrored
 
 if TYPE_CHECKING:
@@ -47,10 +48,22 @@ class Places(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """Places in any order; with a `scale`, copies of distinct sizes: pillars of 88,000 diameters are one part."""
+    """Places in any order, float64[n, 2] in µm; with a `scale`, float64[n], copies of distinct sizes.
+
+    Pillars of 88,000 diameters are one part. RecipeError for arrays that do not fit each other.
+    """
 
     at_um: NDArray[np.float64]
     scale: NDArray[np.float64] | None = None
+
+    def __post_init__(self) -> None:
+        shape = np.shape(self.at_um)
+        if len(shape) != 2 or shape[1] != 2:
+            raise RecipeError(f"at_um: an array of shape {shape} must be of shape (n, 2)")
+        if self.scale is not None and np.shape(self.scale) != shape[:1]:
+            raise RecipeError(
+                f"scale: an array of shape {np.shape(self.scale)} must be of shape {shape[:1]}, one for each place"
+            )
 
     @property
     def count(self) -> int:
@@ -68,11 +81,21 @@ class Points:
 
 @dataclass(frozen=True, eq=False)
 class Lattice:
-    """Places on the crossings of columns `x_um` and rows `y_um`, both ascending, where `present[row, column]`."""
+    """Places on the crossings of columns `x_um` and rows `y_um`, both ascending, where `present[row, column]`.
+
+    RecipeError for a `present` that is not of that shape.
+    """
 
     x_um: NDArray[np.float64]
     y_um: NDArray[np.float64]
     present: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        shape = (len(self.y_um), len(self.x_um))
+        if np.shape(self.present) != shape:
+            raise RecipeError(
+                f"present: an array of shape {np.shape(self.present)} must be of shape {shape}, rows and columns"
+            )
 
     @cached_property
     def count(self) -> int:
@@ -104,7 +127,10 @@ ORIGIN = Lattice(np.zeros(1), np.zeros(1), np.ones((1, 1), dtype=bool))
 
 @dataclass(frozen=True)
 class Part:
-    """One shape at many places."""
+    """One shape, drawn around its own origin in µm, at many places: those of a `Lattice` or of `Points`.
+
+    Without places it stands once, at the plate's centre. Copies must not overlap: areas are added.
+    """
 
     shape: Shape
     places: Places = field(default=ORIGIN)

@@ -131,7 +131,10 @@ class Listed(Movable):
 
 
 class Calculated(Movable):
-    """Places that a Python function gives: `places` takes the room's least x and y, greatest x and y in µm, and gives float64[n, 2]."""
+    """Places that a Python function gives, float64[n, 2] in µm.
+
+    `places` takes one tuple: the room's least x and y, greatest x and y.
+    """
 
     spaced: ClassVar[str] = "listed"
     kind: Literal["function"] = "function"

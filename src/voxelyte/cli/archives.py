@@ -120,12 +120,15 @@ def inspect_command(archive: str, table: Path | None, as_json: bool, **said: Any
 
 def say_mesh(part: PartFile, as_json: bool) -> None:
     """A mesh: its unit, size and heights, and what is not well with it."""
+    from voxelyte.meshed.crossing import crossing_notes
+
     solid = part.solid()
+    notes = (*solid.notes, *crossing_notes(solid))
     x0, y0, _, x1, y1, top = solid.bounds_um
     triangles, levels = len(solid.drawn.faces), solid.levels_um
     if as_json:
         box = {"size_um": [x1 - x0, y1 - y0, top], "volume_mm3": solid.volume_um3 / 1e9}
-        more = {"levels_um": levels, "bodies": solid.shells, "notes": solid.notes}
+        more = {"levels_um": levels, "bodies": solid.shells, "notes": notes}
         click.echo(json.dumps({"triangles": triangles, "unit": solid.drawn.unit} | box | more))
         return
     click.secho(f"{part.file}: a closed mesh of {triangles:,} triangles, unit {solid.drawn.unit}", bold=True)
@@ -134,7 +137,7 @@ def say_mesh(part: PartFile, as_json: bool) -> None:
     click.echo(f"  volume    {solid.volume_um3 / 1e9:.4f} mm³ in {bodies}")
     some = levels if len(levels) <= MOST_ROWS else (*levels[: MOST_ROWS // 2], *levels[-MOST_ROWS // 2 :])
     click.echo(f"  levels    {', '.join(f'{um:g}' for um in some)} µm, {len(levels)} in all")
-    for note in solid.notes:
+    for note in notes:
         click.secho(f"  note      {note}", fg="yellow")
 
 

@@ -27,13 +27,15 @@ UNITS = {
 }
 """Nanometres in a unit."""
 
-_READERS = {".stl": "stl", ".3mf": "three_mf", ".ply": "others", ".obj": "others"}
+_READERS = {".stl": "stl", ".3mf": "three_mf", ".ply": "ply", ".obj": "obj"}
 SUFFIXES = tuple(_READERS)
 
 MAX_BYTES = 2**31
 """Largest file, and largest model within a 3MF, that is read."""
 MAX_TRIANGLES = 50_000_000
 """Nine whole plates of 16-sided pillars."""
+MAX_MM = 10_000.0
+"""No coordinate lies farther out: there even 64-bit numbers are coarse against the 1 nm grid."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,10 +79,26 @@ def read_drawn(path: Path, unit: str | None = None) -> Drawn:
         raise FormatError(f"{path.name}: {fault}") from None
     if drawn.unit is not None and unit not in (None, drawn.unit):
         raise RecipeError(f"unit={unit!r}: {path.name} states its own, {drawn.unit}")
+    _refuse_far(path, drawn, unit)
     if drawn.unit is None and unit is None:
         note = f"{path.name} states no unit: its numbers are taken as mm (--unit changes that)"
         return replace(drawn, unit="mm", notes=(note, *drawn.notes))
     return replace(drawn, unit=drawn.unit or unit)
+
+
+def _refuse_far(path: Path, drawn: Drawn, unit: str | None) -> None:
+    far = float(np.abs(drawn.points[np.isfinite(drawn.points)]).max(initial=0.0))
+    known = drawn.unit or unit or "mm"
+    if far > MAX_MM * UNITS["mm"] / UNITS[known]:
+        raise FormatError(f"{path.name}: reaches {far:g} {known} from its origin; must not exceed {MAX_MM:g} mm")
+
+
+def within(faces: Triangles, count: int) -> Triangles:
+    """The triangles, if all their corners are of `count` points; FormatError names the first that is not."""
+    wrong = faces[(faces < 0) | (faces >= count)]
+    if len(wrong):
+        raise FormatError(f"a triangle names point {wrong[0]}, counted from 0, of {count}")
+    return faces
 
 
 def _bounded(path: Path, read: Callable[[Path], Drawn]) -> Drawn:

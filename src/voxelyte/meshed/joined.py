@@ -62,12 +62,32 @@ class Joined:
 
     @cached_property
     def bodies(self) -> Indices:
-        """For each triangle the number of its body, from 0: those that hang together by edges of two triangles each."""
+        """For each triangle the number of its body, from 0: those that hang together by edges of two triangles each.
+
+        What does not close by these alone, such as two cubes that share a face, is one body with what closes it.
+        """
         _, face, _, start = self._sorted
         uses, _ = self._uses
         first = start[uses == 2]
         lead = least_connected(len(self.faces), face[first], face[first + 1])
+        if self.crowded:
+            one, other = self._halves(lead)
+            lead = least_connected(
+                len(lead), np.concatenate((np.arange(len(lead)), one)), np.concatenate((lead, other))
+            )
         return np.asarray((np.cumsum(lead == np.arange(len(lead))) - 1)[lead])
+
+    def _halves(self, lead: Indices) -> tuple[Indices, Indices]:
+        """Pairs of groups, by their least triangles, that close an edge only together."""
+        _, face, up, start = self._sorted
+        uses, _ = self._uses
+        edge = np.repeat(np.arange(len(start)), uses)
+        at = np.flatnonzero((uses > 2)[edge])
+        each, which = np.unique(edge[at] * len(lead) + lead[face[at]], return_inverse=True)
+        more = np.bincount(which.ravel(), weights=np.where(up[at], 1, -1))
+        edges, groups = np.divmod(each[more != 0], len(lead))
+        same = edges[1:] == edges[:-1]
+        return groups[:-1][same], groups[1:][same]
 
     def _ends(self, which: NDArray[np.bool_]) -> Indices:
         key, _, _, start = self._sorted

@@ -54,7 +54,7 @@ def sound(drawn: Drawn) -> Sound:
     if not len(kept.faces):
         raise FormatError("no triangle has three different corners")
     joined = Joined(kept.faces, len(kept.points))
-    _refuse([*_edges(kept, joined)] if not joined.closed else [*_twice(kept, joined)])
+    _refuse([*(() if joined.closed else _edges(kept, joined)), *_twice(kept, joined)])
     number = joined.bodies
     bodies = bodies_of(kept.points, kept.faces, number)
     _refuse([*_turned(kept, bodies)])
@@ -123,7 +123,7 @@ def _twice(drawn: Drawn, joined: Joined) -> Iterator[str]:
     # A triangle that is there twice has edges that four triangles have.
     count = doubled(drawn.faces) if joined.crowded else 0
     if count:
-        yield f"{count} triangles are there twice"
+        yield f"{count} {'triangle is' if count == 1 else 'triangles are'} there twice"
 
 
 def _turned(drawn: Drawn, bodies: tuple[Body, ...]) -> Iterator[str]:
@@ -132,11 +132,12 @@ def _turned(drawn: Drawn, bodies: tuple[Body, ...]) -> Iterator[str]:
     if astray:
         x, y, z = astray[0].box[:3]
         what = (
-            "has no volume"
+            "without volume"
             if astray[0].volume == 0
-            else "is inside out (its normals point inwards, its volume is negative)"
+            else "inside out (its normals point inwards, its volume is negative)"
         )
-        yield f"{len(astray)} of {len(bodies)} bodies {what}: the first from ({x:g}, {y:g}, {z:g}) {drawn.unit} on"
+        count = f"{len(astray)} of {len(bodies)} bodies {'is' if len(astray) == 1 else 'are'}"
+        yield f"{count} {what}: the first from ({x:g}, {y:g}, {z:g}) {drawn.unit} on"
 
 
 def _places(drawn: Drawn, edges: NDArray[np.int64]) -> str:

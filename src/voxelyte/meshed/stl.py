@@ -18,6 +18,8 @@ from voxelyte.meshed.drawn import Drawn
 
 RECORD = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attributes", "<u2")])
 HEAD = 84
+_NAME = re.compile(rb"(?<=solid)[^\r\n]*")
+"""What a solid is called may hold any word."""
 _VERTEX = re.compile(rb"\bvertex\s+(\S+)\s+(\S+)\s+(\S+)")
 
 
@@ -41,7 +43,7 @@ def _binary(data: bytes, count: int) -> Drawn:
 
 
 def _text(data: bytes) -> Drawn:
-    lower = data.lower()
+    lower = _NAME.sub(b" ", data.lower())
     corners, facets = _VERTEX.findall(lower), lower.count(b"endfacet")
     if len(corners) != 3 * facets or lower.count(b"vertex") != len(corners) or b"endsolid" not in lower[-4096:]:
         end = lower.rfind(b"endfacet")

@@ -24,6 +24,8 @@ ROOT = "3D/3dmodel.model"
 RELATIONS = "_rels/.rels"
 MAX_DEPTH, MAX_MEMBERS, SMALL, RATIO = 16, 10_000, 1 << 20, 400
 """Above 1 MB no list of triangles deflates to less than a four-hundredth."""
+COPY = 50
+"""To place a copy takes as long as so many triangles."""
 _START = re.compile(rb"<Relationship\b[^>]*3dmanufacturing/2013/01/3dmodel[^>]*>")
 _TARGET = re.compile(rb"\bTarget\s*=\s*[\"']/?([^\"']+)[\"']")
 _FAULTS = BadZipFile, zlib.error, struct.error, RuntimeError, EOFError, NotImplementedError, ValueError
@@ -39,12 +41,13 @@ def read(path: Path) -> Drawn:
 
 
 class _Package:
-    """The zip, the models read so far, and how many triangles have been placed."""
+    """The zip, the models read so far, and how much their objects come to."""
 
     def __init__(self, package: ZipFile) -> None:
         if len(package.namelist()) > MAX_MEMBERS:
             raise FormatError(f"{len(package.namelist())} members must be at most {MAX_MEMBERS}")
-        self.package, self.placed = package, 0
+        self.package = package
+        self.sizes: dict[tuple[str, str], tuple[int, int]] = {}
         self.models: dict[str, Model] = {}
         self.meshes: dict[tuple[str, str], tuple[Points, Triangles]] = {}
 
@@ -52,39 +55,49 @@ class _Package:
         """Everything in one list of triangles, in the unit of the first model."""
         root = self._root()
         model = self._model(root)
-        if model.unit not in NAMES:
-            raise FormatError(f"{root}: unit {model.unit[:40]!r} must be {', '.join(NAMES)}")
+        unit = model.unit or "millimeter"
+        if unit not in NAMES:
+            raise FormatError(f"{root}: unit {unit[:40]!r} must be {', '.join(NAMES)}")
         points, faces, notes = list[Points](), list[Triangles](), list[str]()
-        first = 0
+        first = placed = 0
         for item in model.build:
+            placed += self._placed(root, item, 0)[0]
+            if placed > MAX_TRIANGLES:
+                raise FormatError(f"{root}: its components come to more than {MAX_TRIANGLES} triangles")
             kind = self._object(root, item).kind
             if kind != "model":
                 notes.append(f"{root}: an object of type {kind[:40]} is passed over")
                 continue
-            for mesh in self._meshes(root, item, 0):
+            for mesh in self._meshes(root, item):
                 faces.append(mesh[1] + first)
                 points.append(mesh[0])
                 first += len(mesh[0])
         if not faces:
             raise FormatError(f"{root}: its build holds no mesh")
         notes += [f"{name}: <{tag}> is passed over" for name, one in self.models.items() for tag in sorted(one.unknown)]
-        return Drawn(
-            np.concatenate(points), np.concatenate(faces), NAMES[model.unit], notes=tuple(dict.fromkeys(notes))
-        )
+        return Drawn(np.concatenate(points), np.concatenate(faces), NAMES[unit], notes=tuple(dict.fromkeys(notes)))
 
-    def _meshes(self, home: str, one: Placed, depth: int) -> Iterator[tuple[Points, Triangles]]:
-        """The meshes of an object, moved; a mirrored one keeps its outside outside."""
-        if depth > MAX_DEPTH:
+    def _placed(self, home: str, one: Placed, depth: int) -> tuple[int, int]:
+        """How many triangles an object comes to, its copies at `COPY` each, and how deep it nests; looked at once."""
+        name, thing = one.model or home, self._object(home, one)
+        count, below = self.sizes.get((name, one.object_id), (0, 0))
+        if depth + below > MAX_DEPTH:
             raise FormatError(f"{home}: components must not nest deeper than {MAX_DEPTH}")
+        if not count:
+            inner = [self._placed(name, component, depth + 1) for component in thing.components]
+            count = COPY + len(thing.numbers) // 3 + sum(each for each, _ in inner)
+            below = max((deep + 1 for _, deep in inner), default=0)
+            self.sizes[name, one.object_id] = count, below
+        return count, below
+
+    def _meshes(self, home: str, one: Placed) -> Iterator[tuple[Points, Triangles]]:
+        """The meshes of an object, moved; a mirrored one keeps its outside outside."""
         name, thing = one.model or home, self._object(home, one)
         turn, shift = one.transform[:3], one.transform[3]
         mirrored = np.linalg.det(turn) < 0
         inner = [self._own(name, one.object_id, thing)] if thing.numbers else []
-        self.placed += 1 + len(inner) * len(thing.numbers) // 3
-        if self.placed > MAX_TRIANGLES:
-            raise FormatError(f"{name}: its components come to more than {MAX_TRIANGLES} triangles")
         for component in thing.components:
-            inner += self._meshes(name, component, depth + 1)
+            inner += self._meshes(name, component)
         for points, faces in inner:
             yield points @ turn + shift, faces[:, ::-1] if mirrored else faces
 
@@ -108,6 +121,11 @@ class _Package:
             size = self._size(name)
             with self.package.open(name) as file:
                 self.models[name] = parsed(name, file, size)
+            unit = next(iter(self.models.values())).unit or "millimeter"
+            if self.models[name].unit not in ("", unit):
+                raise FormatError(
+                    f"{name}: its unit, {self.models[name].unit[:40]!r}, must be that of the first model, {unit[:40]!r}"
+                )
         return self.models[name]
 
     def _size(self, name: str) -> int:

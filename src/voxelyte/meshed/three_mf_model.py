@@ -50,9 +50,9 @@ class Object:
 
 @dataclass
 class Model:
-    """What one .model says."""
+    """What one .model says; `unit` is "" where it states none."""
 
-    unit: str = "millimeter"
+    unit: str = ""
     objects: dict[str, Object] = field(default_factory=dict)
     build: list[Placed] = field(default_factory=list)
     unknown: set[str] = field(default_factory=set)
@@ -75,11 +75,15 @@ class Model:
         elif name == "component":
             self._open.components.append(_placed(has))
         elif name == "object":
+            if has["id"] in self.objects:
+                raise ValueError(f"object {has['id']:.40} is there twice")
             self._open = self.objects[has["id"]] = Object(has.get("type", "model"))
+        elif name == "item" and has.get("printable") == "0":
+            self.unknown.add("item printable=0")  # by PrusaSlicer: it lies on the plate and is not printed
         elif name == "item":
             self.build.append(_placed(has))
         elif name == "model":
-            self.unit = has.get("unit", "millimeter")
+            self.unit = has.get("unit", "")
             wanted = {self._spaces.get(prefix, prefix) for prefix in has.get("requiredextensions", "").split()}
             if wanted - HARMLESS:
                 raise ValueError(f"it requires what is not read: {', '.join(sorted(wanted - HARMLESS))}")

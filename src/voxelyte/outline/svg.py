@@ -1,12 +1,12 @@
 """Outlines of SVG files: paths and basic shapes, read by svgelements from a cleaned copy of the file.
 
 The copy has shapes and groups alone, with what places them. The middle of a stroke is the outline: its width does not
-count. What would change the picture and is not read (text, images, copies by `use`, clips) is refused by name.
+count. What would change the picture and is not read (text, images, copies by `use`, clips, places in a style) is refused
+by name, and what is hidden is no part of the outline.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from io import BytesIO
 from math import acos, ceil, inf, sqrt
@@ -17,22 +17,17 @@ import numpy as np
 
 from voxelyte.errors import RecipeError
 from voxelyte.outline.joined import MAX_POINTS, Drawing
+from voxelyte.outline.svg_places import MM_OF, NUMBER, length, placed, styled
 from voxelyte.shapes import Ring
 
 SPACE = "{http://www.w3.org/2000/svg}"
 SHAPES = {"path", "rect", "circle", "ellipse", "polygon", "polyline", "line"}
 GROUPS = {"svg", "g", "a"}
 SILENT = {"defs", "title", "desc", "metadata", "style", "script"}
-PLACING = {"d", "points", "x", "y", "x1", "y1", "x2", "y2", "width", "height", "rx", "ry", "cx", "cy", "r", "transform"}
 FAR = 1e12
 """Radii that are this many times the sagitta are no outline of a film."""
 MAX_DEPTH = 50
 MAX_ELEMENTS = 20_000
-MM_OF = {"mm": 1.0, "cm": 10.0, "in": 25.4, "pt": 25.4 / 72, "pc": 25.4 / 6, "q": 0.25}
-"""Absolute units of CSS but px, which says nothing of a real size in most programs' files."""
-_LENGTH = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([a-zA-Z%]*)\s*")
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_PATH_LETTERS = re.compile(r"[MmZzLlHhVvCcSsQqTtAa\s,]*")
 
 
 def read_svg(data: bytes, unit_mm: float | None, sagitta_mm: float) -> Drawing:
@@ -47,7 +42,7 @@ def read_svg(data: bytes, unit_mm: float | None, sagitta_mm: float) -> Drawing:
     except RecipeError:
         raise
     except Exception as fault:  # whatever a parser of hand-written numbers may trip over
-        raise RecipeError(f"cannot be read: {str(fault)[:200] or type(fault).__name__}") from None
+        raise RecipeError(f"cannot be read: {str(fault)[:200] or 'a path lacks a number'}") from None
     return drawing
 
 
@@ -92,7 +87,7 @@ def _stated_mm(root: ElementTree.Element) -> float | None:
         return None
     if "viewBox" not in root.attrib:
         return 25.4 / 96  # a user unit is a px of CSS
-    box = [float(number) for number in _NUMBER.findall(root.attrib["viewBox"])]
+    box = [float(number) for number in NUMBER.findall(root.attrib["viewBox"])]
     if len(box) != 4 or not all(1e-6 <= side <= 1e9 for side in box[2:]):
         raise RecipeError(f"viewBox={root.attrib['viewBox'][:60]!r} must be four numbers, the last two 1e-6 to 1e9")
     across, down = (size / side for size, side in zip(sizes, box[2:], strict=True) if size is not None)
@@ -102,41 +97,38 @@ def _stated_mm(root: ElementTree.Element) -> float | None:
 
 
 def _length_mm(text: str) -> float | None:
-    found = _LENGTH.fullmatch(text)
-    if not found or found[2].lower() not in MM_OF or not 1e-6 <= float(found[1]) <= 1e9:
-        return None
-    return float(found[1]) * MM_OF[found[2].lower()]
+    number, unit = length(text) or (0.0, "")
+    return number * MM_OF[unit] if unit in MM_OF and 1e-6 <= number <= 1e9 else None
 
 
 def _shapes(root: ElementTree.Element) -> Iterator[Any]:
     """The shapes with all transforms applied, in user units."""
     from svgelements import SVG, Path, Shape
 
+    if "transform" in root.attrib:
+        raise RecipeError("has a transform at its root, which programs read differently: put it on a group")
+    for element in (root, *(one for one in root.iter() if _tag(one) == "style")):
+        styled(element, _tag(element) or "svg")
     clean = ElementTree.Element("svg")
-    _copy(root, clean)
+    _copy(root, clean, root.get("visibility", "visible"))
     drawn = SVG.parse(BytesIO(ElementTree.tostring(clean)), reify=True, ppi=96, on_error="raise")
     return (abs(Path(one)) for one in drawn.elements() if isinstance(one, Shape))
 
 
-def _copy(element: ElementTree.Element, into: ElementTree.Element) -> None:
-    """The shapes and groups below `element`, with what places them."""
+def _copy(element: ElementTree.Element, into: ElementTree.Element, visibility: str) -> None:
+    """The shapes and groups below `element`, with what places them; `visibility` is what they inherit."""
     for child in element:
         tag = _tag(child)
-        if tag is None or tag in SILENT or not isinstance(child.tag, str) or _hidden(child):
+        if tag is None or tag in SILENT or not isinstance(child.tag, str):
             continue
+        style = styled(child, tag)
+        if style.get("display", child.get("display")) == "none":
+            continue
+        seen = style.get("visibility", child.get("visibility", visibility))
         if tag not in SHAPES | (GROUPS - {"svg"}):
             raise RecipeError(f"has <{tag[:40]}>, which is not read as an outline: turn it into a path, or delete it")
-        for key in ("clip-path", "mask"):
-            if key in child.attrib:
-                raise RecipeError(f"has a {key} at <{tag}>, which is not read: cut the path itself")
-        if not _PATH_LETTERS.fullmatch(_NUMBER.sub("", child.get("d", ""))):
-            raise RecipeError(f"has a path that is not one: d={child.get('d', '')[:40]!r}")
-        _copy(child, ElementTree.SubElement(into, tag, {k: v for k, v in child.attrib.items() if k in PLACING}))
-
-
-def _hidden(element: ElementTree.Element) -> bool:
-    style = element.get("style", "").replace(" ", "")
-    return element.get("display") == "none" or "display:none" in style
+        if tag in GROUPS or seen == "visible":
+            _copy(child, ElementTree.SubElement(into, tag, placed(child, tag)), seen)
 
 
 def _lines(path: Any, sagitta: float) -> Iterator[tuple[Ring, bool]]:

@@ -141,9 +141,13 @@ class PlateDesign(Value):
         x0, y0, _, x1, y1, _ = film.solid.bounds_um
         most = next((most for room in self._rooms(site) if (most := room.most((x0, y0, x1, y1)))), 0)
         if not most:
-            size = f"{(x1 - x0) / 1000:g} x {(y1 - y0) / 1000:g} mm"
-            raise RecipeError(f"film {film.name}, {size}, does not fit {_mm(site)} with edge_um={self.edge_um:g}")
+            raise RecipeError(f"film {self._too_large(film, site)}")
         return min(most, MAX_FILMS)
+
+    def _too_large(self, film: Named, site: Site) -> str:
+        x0, y0, _, x1, y1, _ = film.solid.bounds_um
+        size = f"{(x1 - x0) / 1000:g} x {(y1 - y0) / 1000:g} mm"
+        return f"{film.name}, {size}, does not fit {_mm(site)} with edge_um={self.edge_um:g}"
 
     def _places(
         self, trials: Sequence[Trial], films: Sequence[Named], site: Site
@@ -171,6 +175,9 @@ class PlateDesign(Value):
             found = room.packed(boxes, self.columns)
             if found is not None:
                 return found
+        for number, (film, box) in enumerate(zip(films, boxes, strict=True), 1):
+            if not any(room.most(box) for room in self._rooms(site)):
+                raise RecipeError(f"film {number}, {self._too_large(film, site)}")
         rows = "" if self.columns is None else f" in rows of columns={self.columns}"
         law = f"do not fit {_mm(site)}{rows} with gap_um={self.gap_um:g} and edge_um={self.edge_um:g}"
         most = max(room.most(boxes[0]) for room in self._rooms(site)) if len(set(boxes)) == 1 else 0
