@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from plates_made import PANEL
-from test_cli_commands import run  # noqa: F401
 
 from voxelyte import Panel, PillarFilm, RecipeError, load_printer, load_recipe, mesh_of
 from voxelyte.schema import json_schema
@@ -323,7 +322,7 @@ def film_of(folder, diameter_um, margin_um):
 
 
 class TestCommandLine:
-    def test_slice_writes_the_table_and_inspect_shows_it(self, run, tmp_path):  # noqa: F811
+    def test_slice_writes_the_table_and_inspect_shows_it(self, run, tmp_path):
         done = run("slice", "fig-s8", "-o", "s8.voxelyte", "--table", "s8.csv")
         for text in (done.output, run("inspect", "s8.voxelyte").output):
             lines = [line.split() for line in text.splitlines()]
@@ -336,7 +335,7 @@ class TestCommandLine:
         same = ("base_um", "outline.shape", "exposure_s", "dose_mj_cm2")
         assert {tuple(row[key] for key in same) for row in rows} == {("75", "disc", "6", "54")}
 
-    def test_json_has_the_rows(self, run):  # noqa: F811
+    def test_json_has_the_rows(self, run):
         run("slice", "exposure-ladder", "--outline", "disc:2000", "-o", "l.voxelyte")
         told = json.loads(run("inspect", "l.voxelyte", "--json").output)
         assert [row["exposure_s"] for row in told["films"]] == [3.0, 3.498, 4.08, 4.764, 5.556, 6.48, 7.56, 8.82, 10.284, 12.0]
@@ -344,19 +343,19 @@ class TestCommandLine:
         assert csv_text(told["films"]).count("\n") == 11
         assert [len(layer["exposures"]) for layer in told["layer"]] == [10] * 5
 
-    def test_print_says_how_several_exposures_count(self, run):  # noqa: F811
+    def test_print_says_how_several_exposures_count(self, run):
         done = run("print", "exposure-ladder", "--outline", "disc:1500", "--set", "factors.exposure_factor=[0.5,1.2]")
         assert "in up to 2 exposures; 9 mW/cm² as read in pegda-litfsi-llzto, each film's dose above" in done.output
         assert "count by their dose, in units of the longest exposure's own" in done.output
         assert "as designed" in done.output
         assert "NOT" not in done.output
 
-    def test_merge(self, run, folder):  # noqa: F811
+    def test_merge(self, run, folder):
         (folder / "mine.toml").write_text(f'{HEAD}film = "film.toml"\ncentres_um = [[0, 0], [1000, 0]]\n')
         assert "overlap at x=500 y=0 µm" in run("slice", str(folder / "mine.toml"), "-o", "m.voxelyte", code=2).output
         assert "2 films" in run("slice", str(folder / "mine.toml"), "--merge", "-o", "m.voxelyte").output
 
-    def test_sizes_of_a_file_are_told_with_its_name_and_digest(self, run, tmp_path):  # noqa: F811
+    def test_sizes_of_a_file_are_told_with_its_name_and_digest(self, run, tmp_path):
         """Files of one name in two folders are told apart by what they hold."""
         files = {}
         for name, diameter in (("one", 100), ("other", 140)):
@@ -377,19 +376,19 @@ class TestCommandLine:
         assert {row["diameter_um"] for row in rows} == {"from spots.csv"}
         assert {row["height_um"] for row in rows} == {"150"}
 
-    def test_a_table_of_no_plate_is_refused_and_nothing_is_written(self, run, tmp_path):  # noqa: F811
+    def test_a_table_of_no_plate_is_refused_and_nothing_is_written(self, run, tmp_path):
         done = run("slice", "f-se", "-o", "f.voxelyte", "--table", "f.csv", code=2)
         assert "f-se is no plate of films" in done.output
         assert not list(tmp_path.glob("f.*"))
 
-    def test_export_lays_the_table_beside(self, run, tmp_path):  # noqa: F811
+    def test_export_lays_the_table_beside(self, run, tmp_path):
         run("export", "fig-s8", "--set", "changes.outline.diameter_um=3000", "--for", "asiga-max", "-o", "out")
         assert (tmp_path / "out" / "films.csv").read_text().startswith("label,design,x_um,y_um,")
         sheet = (tmp_path / "out" / "process-sheet.html").read_text()
         assert ">d300 h150</text>" in sheet
         assert "films.csv" in sheet
 
-    def test_many_films_are_told_without_their_middle(self, run):  # noqa: F811
+    def test_many_films_are_told_without_their_middle(self, run):
         sets = [word for change in ("repeats=9", 'label="{n}"', "columns=12") for word in ("--set", change)]
         done = run("slice", "fig-s8", *sets, "--outline", "disc:2000", "-o", "m.voxelyte")
         assert "films between: --table FILE.csv has them all" in done.output
