@@ -84,7 +84,7 @@ ALLOWED = {
     "files": {"errors"},
     "keys": {"errors"},
     "png": {"errors", "printer"},
-    "raster": {"pierced", "printer", "region", "segments", "shapes", "tone"},
+    "raster": {"pierced", "printer", "region", "segments", "shapes", "sorting", "tone"},
     "solids": {
         "arrays", "bodies", "cross_section", "dressing", "errors", "gathering", "heights", "members", "outline", "pierced",
         "pillar_form", "pixel_grid", "region", "shapes", "values",
@@ -112,7 +112,7 @@ ALLOWED = {
     "arrays": {"errors", "heights", "outline", "region", "shapes", "values"},
     "pixels": {"arrays", "errors", "files", "pixel_grid", "preview", "printer", "raster", "region", "shapes", "solids", "tone"},
     "segments": {"shapes"},
-    "meshed": {"errors", "region", "segments", "shapes"},
+    "meshed": {"errors", "region", "segments", "shapes", "sorting"},
 }
 
 

@@ -109,7 +109,7 @@ def test_a_note_is_kept_though_the_folder_is_gone(machine, tmp_path):
     said = run("runs", "note", run_id, "moved")
     assert "not in the run's folder" in said.stderr
     assert "moved" in run("runs", "show", run_id).output
-    assert "2000 characters" in run("runs", "note", run_id, "n" * 2001, code=2).output
+    assert "2,000 characters" in run("runs", "note", run_id, "n" * 2001, code=2).output
 
 
 def test_exports(machine, tmp_path):

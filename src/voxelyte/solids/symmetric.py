@@ -44,7 +44,7 @@ class SymmetricDesign(Value):
     mark_height_um: Length | None = Field(
         None, description="Height of the crosses; without it, that of the features, in µm."
     )
-    gap_um: NotNegative = Field(1000.0, description="Between the halves, in µm; at least one pixel stays between them.")
+    gap_um: NotNegative = Field(1000.0, description="Between the halves, which stay at least a pixel apart, in µm.")
 
     def composed(self, find: Finder, site: Site) -> Solid:
         """The plate of both halves, or the assembled film."""
