@@ -166,7 +166,7 @@ class TestRegistration:
         film = planar(outline={"shape": "rectangle", "width_um": width, "depth_um": 1000.0})
         made = attempt(halves_of, film, "none", gap_um=gap_um)
         if isinstance(made, str):
-            assert gap_um < 1e-3
+            assert gap_um < min(SITE.pixel_um)
             assert made.startswith(f"gap_um={gap_um:g} leaves ")
             assert "less than a pixel" in made
             return
