@@ -20,8 +20,9 @@ def facts(path):
         else:
             master, nodes, *_ = gmsh.model.mesh.getPeriodicNodes(2, number)
             pairs[name] = [int(master), len(nodes)]
+    gmsh.finalize()
     return {"numbers": {name: number for name, (_, number) in groups.items()}, "volumes": volumes, "pairs": pairs}
 
 
 if __name__ == "__main__":
-    pass
+    sys.stdout.write(json.dumps(facts(sys.argv[1])))

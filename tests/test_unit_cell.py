@@ -220,7 +220,7 @@ def test_gmsh_reads_groups_and_pairs(tmp_path):
     cell = write_unit_cell(film(lattice={"kind": "hexagonal"}, top_ratio=0.7), tmp_path / "cell.msh", 30.0)
     words = [sys.executable, str(Path(__file__).with_name("gmsh_facts.py")), str(tmp_path / "cell.msh")]
     ran = subprocess.run(words, capture_output=True, text=True, check=False)
-    if "OSError" in ran.stderr:
+    if "OSError: lib" in ran.stderr:  # one of the system's own that it needs
         pytest.skip(f"gmsh does not load: {ran.stderr.splitlines()[-1]}")
     found = json.loads(ran.stdout)
     assert sorted(found["numbers"]) == sorted((*SURFACES, *VOLUMES))
