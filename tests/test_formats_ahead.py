@@ -107,6 +107,20 @@ class TestForked:
             next(results)
         assert not children()
 
+    def test_where_not_all_can_begin_none_is_left(self, monkeypatch):
+        fork, begun = os.fork, []
+
+        def once():
+            if begun:
+                raise BlockingIOError("no more processes")
+            begun.append(1)
+            return fork()
+
+        monkeypatch.setattr(os, "fork", once)
+        with pytest.raises(BlockingIOError):
+            next(ahead(lambda item: item, range(10), long=True))
+        assert not children()
+
     def test_workers_end_when_nobody_reads(self):
         """As after a kill of their parent: the other end of the pipe is gone."""
         workers = _forked.forked(lambda item: bytes(_forked.PIPE_BYTES), range(100), 2)

@@ -33,8 +33,10 @@ def possible() -> bool:
 
 def forked(work: Callable[[Item], Result], items: Sequence[Item], processes: int) -> Iterator[Result]:
     """What `work` makes of each item, in the order of the items; `possible` must have been asked."""
-    workers = [_Worker.begun(work, items[first::processes]) for first in range(processes)]
+    workers: list[_Worker[Result]] = []
     try:
+        for first in range(processes):
+            workers.append(_Worker.begun(work, items[first::processes]))
         for index in range(len(items)):
             yield workers[index % processes].next()
     finally:
