@@ -59,7 +59,7 @@ def _block(pen: Pen, one: Drawn, feature: str, y: int) -> int:
 
 
 def _counted(one: Drawn) -> str:
-    return f"{one.binary.patterns:,} patterns thresholded, {one.grey.patterns:,} in grey"
+    return f"{one.binary.patterns:,} pattern{'' if one.binary.patterns == 1 else 's'} thresholded, {one.grey.patterns:,} in grey"
 
 
 def _copies(pen: Pen, one: Drawn, y: int) -> int:
@@ -76,7 +76,11 @@ def _copies(pen: Pen, one: Drawn, y: int) -> int:
         pen.text(x, y + 20, f"{name}, {form}", 22, INK, room=COLUMN)
         drawn = magnified(one, copy, levels)
         pen.image.paste(drawn, (x, y + 36))
-        lit = f"{copy.lit_px} pixels lit" if levels == 2 else f"{copy.grey_px:.3f} pixels' light"
+        lit = (
+            f"{copy.lit_px} pixel{'' if copy.lit_px == 1 else 's'} lit"
+            if levels == 2
+            else f"{copy.grey_px:.3f} pixels' light"
+        )
         pen.text(
             x,
             y + 36 + drawn.height + 26,
