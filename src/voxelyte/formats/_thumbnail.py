@@ -21,33 +21,30 @@ class Thumbnail:
 
     def __init__(self, panel: Panel) -> None:
         self._panel = panel
-        self._box: tuple[slice, slice] | None = None
-        self._layers: list[Grey] = []
+        self._masks: list[Grey] = []
 
     def add(self, pixels: Grey) -> None:
         """A mask as the panel is fed with it: the first is the base, the last the top."""
-        upright = self._panel.oriented(pixels)
-        if self._box is None:
-            self._box = _lit(upright)
-        self._layers = [*self._layers[:1], _shrunk(upright[self._box], 800, 800)]
+        self._masks = [*self._masks[:1], self._panel.oriented(pixels)]
 
     def picture(self, width_px: int, height_px: int) -> Grey:
         """uint8[height_px, width_px]: the film as seen from above, as large as it fits, black around."""
         canvas = np.zeros((height_px, width_px), dtype=np.uint8)
-        if self._box is None:
+        if not self._masks:
             return canvas
-        rows, columns = self._box
+        # What leans out over the base is part of the film too.
+        rows, columns = box = _lit(np.maximum(self._masks[0], self._masks[-1]))
         wide_um = (columns.stop - columns.start) * self._panel.pitch_x_um
         deep_um = (rows.stop - rows.start) * self._panel.pitch_y_um
         scale = min(width_px / wide_um, height_px / deep_um)
         wide, deep = (max(1, min(most, round(um * scale))) for um, most in ((wide_um, width_px), (deep_um, height_px)))
-        film = _resized(self._film(), wide, deep)
+        film = _resized(self._film(box), wide, deep)
         top, left = (height_px - deep) // 2, (width_px - wide) // 2
         canvas[top : top + deep, left : left + wide] = film
         return canvas
 
-    def _film(self) -> Grey:
-        base, top = self._layers[0], self._layers[-1]
+    def _film(self, box: tuple[slice, slice]) -> Grey:
+        base, top = (_shrunk(mask[box], 800, 800) for mask in (self._masks[0], self._masks[-1]))
         return np.asarray(np.maximum((base * BASE).astype(np.uint8), top))
 
 
